@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { Role, Time } from './common.ts';
+
+export const Login = z.object({ username: z.string().trim().min(1).max(200), password: z.string().min(1).max(1000) });
+
+export const User = z.object({
+  id: z.string(),
+  username: z.string(),
+  role: Role,
+  companyId: z.string().nullable(),
+  shopIds: z.array(z.string()),
+});
+export type User = z.infer<typeof User>;
+
+export const Session = z.object({ token: z.string(), expiresAt: Time, user: User });
+export type Session = z.infer<typeof Session>;
+
+/**
+ * Claims of an access token. `sub`, `userId` or `id` names the user (other issuers use any of the three);
+ * numbers are accepted as ids and read as strings.
+ */
+export const Claims = z
+  .object({
+    sub: z.union([z.string(), z.number()]).optional(),
+    userId: z.union([z.string(), z.number()]).optional(),
+    id: z.union([z.string(), z.number()]).optional(),
+    username: z.string().optional(),
+    role: Role,
+    companyId: z.union([z.string(), z.number()]).nullish(),
+    shopIds: z.array(z.union([z.string(), z.number()])).nullish(),
+    exp: z.number(),
+  })
+  .transform((claims, context) => {
+    const id = claims.sub ?? claims.userId ?? claims.id;
+    if (id === undefined || String(id).length === 0 || String(id).length > 200) {
+      context.addIssue({ code: 'custom', message: 'sub, userId or id must name the user' });
+      return z.NEVER;
+    }
+    return {
+      id: String(id),
+      username: claims.username ?? String(id),
+      role: claims.role,
+      companyId: claims.companyId == null ? null : String(claims.companyId),
+      shopIds: (claims.shopIds ?? []).map(String),
+      /** Seconds since 1970, as the token says. */
+      exp: claims.exp,
+    };
+  });
+export type Claims = z.infer<typeof Claims>;
