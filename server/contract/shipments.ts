@@ -108,6 +108,18 @@ export const ShipmentDocument = z.object({
 export type ShipmentDocument = z.infer<typeof ShipmentDocument>;
 export const VerifyDocument = z.object({ isVerified: z.boolean() });
 
+/** One line of a shipment's own history, which lives as long as the shipment. Newest first in `…/timeline`. */
+export const TimelineEntry = z.object({
+  id: z.string(),
+  at: Time,
+  by: z.string(),
+  kind: z.enum(['created', 'imported', 'status', 'rejected', 'inspection', 'document_uploaded', 'document_verified']),
+  from: z.string().nullable().describe('the status before, where one changed'),
+  to: z.string().nullable().describe('the status after, or the verification'),
+  note: z.string().nullable().describe('note, reason or file name'),
+});
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
+
 export const Viewer = z.object({ userId: z.string(), username: z.string(), sockets: z.int(), since: Time });
 export type Viewer = z.infer<typeof Viewer>;
 
@@ -197,6 +209,17 @@ export const WarehouseCapacityUpdated = envelope('warehouse:capacity_updated', {
   warehouseId: z.string(),
   capacity: z.object({ total: z.int(), available: z.int(), utilization: z.number() }),
 });
+
+/** How far an import has come, to the importing user's own screens; `importId` is the caller's `?importId=`. */
+export const ImportProgress = envelope('import:progress', {
+  importId: z.string(),
+  processed: z.int(),
+  created: z.int(),
+  updated: z.int(),
+  rejected: z.int(),
+  done: z.boolean(),
+});
+export type ImportProgress = z.infer<typeof ImportProgress>;
 
 /** Durable events of the stream `shipment:{id}`. */
 export type ShipmentEvent =
