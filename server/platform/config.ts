@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * The environment, parsed once. Nothing else reads `process.env`. A bad value ends the start with one sentence
+ * per variable: its name, what is wrong, and an example.
+ */
+
+const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) =>
+  z.coerce
+    .number({ error: `expected a whole number such as ${fallback}` })
+    .int()
+    .min(min)
+    .max(max)
+    .default(fallback);
+
+const url = (example: string, ...protocols: string[]) =>
+  z
+    .url({ error: `expected an address such as ${example}` })
+    .refine((value) => protocols.includes(new URL(value).protocol), { error: `expected an address such as ${example}` })
+    .optional();
+
+const commaList = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+const origins = commaList.pipe(
+  z.array(
+    z
+      .string()
+      .refine((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()), {
+        error: 'expected origins such as https://dashboard.example.com, with no path and no slash at the end',
+      }),
+  ),
+);
+
+const pem = z
+  .string()
+  .transform((value) => value.replaceAll('\\n', '\n'))
+  .refine((value) => value.includes('-----BEGIN'), {
+    error: 'expected a PEM text that starts with -----BEGIN PUBLIC KEY-----',
+  })
+  .optional();
+
+const Environment = z
+  .object({
+    NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+    PORT: integer(5001, { max: 65535 }),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    TRUST_PROXY: z.coerce
+      .number({ error: 'expected the number of proxies in front, such as 1 on Heroku and Railway; never true' })
+      .int()
+      .min(0)
+      .max(10)
+      .default(0),
+
+    DATABASE_URL: url('postgresql://user:password@host:5432/database', 'postgresql:', 'postgres:'),
+    DATABASE_POOL_SIZE: integer(10, { min: 2, max: 500 }),
+    DATABASE_TLS: z.enum(['off', 'on', 'unverified']).optional(),
+    DATA_DIR: z.string().min(1).default('./data'),
+    ALLOW_EMBEDDED: z.enum(['0', '1']).default('0'),
+    REDIS_URL: url('redis://localhost:6379', 'redis:', 'rediss:'),
+
+    JWT_SECRET: z.string().min(1).optional(),
+    JWT_PUBLIC_KEY: pem,
+    JWKS_URL: url('https://issuer.example.com/.well-known/jwks.json', 'https:', 'http:'),
+    JWT_ISSUER: z.string().min(1).optional(),
+    JWT_AUDIENCE: z.string().min(1).optional(),
+    SESSION_HOURS: integer(12, { min: 1, max: 24 * 90 }),
+
+    FRONTEND_URL: url('https://dashboard.example.com', 'https:', 'http:'),
+    ALLOWED_ORIGINS: origins,
+    NAMESPACES_PUBLIC: commaList.pipe(z.array(z.enum(['/tracking', '/seats']))),
+
+    WS_MAX_CONNECTIONS: integer(10_000, { min: 1 }),
+    WS_MAX_CONNECTIONS_PER_USER: integer(20, { min: 1 }),
+    WS_RATE_LIMIT: integer(100, { min: 1 }),
+    WS_MAX_PAYLOAD_BYTES: integer(65_536, { min: 1024 }),
+    WS_MAX_SUBSCRIPTIONS: integer(500, { min: 1 }),
+    WS_MAX_BUFFERED_BYTES: integer(1_048_576, { min: 16_384 }),
+    WS_HEARTBEAT_INTERVAL: integer(10_000, { min: 100, max: 25_000 }),
+    WS_HEARTBEAT_TIMEOUT: integer(20_000, { min: 100 }),
+    LOCATION_HZ: integer(4, { min: 1, max: 60 }),
+    LOCATION_RATE_LIMIT: integer(120, { min: 1 }),
+    HTTP_RATE_LIMIT: integer(300, { min: 1 }),
+    LOGIN_RATE_LIMIT: integer(10, { min: 1 }),
+    HANDSHAKE_RATE_LIMIT: integer(120, { min: 1 }),
+    UPLOAD_MAX_BYTES: integer(10_485_760, { min: 1024 }),
+    EVENT_RETENTION_HOURS: integer(72, { min: 1 }),
+    METRICS_TOKEN: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
+  })
+  .superRefine((env, context) => {
+    const fault = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    if (env.ALLOWED_ORIGINS.includes('*'))
+      fault(
+        'ALLOWED_ORIGINS',
+        '* would let any website act as your users; list the origins, such as https://dashboard.example.com',
+      );
+    if (env.NODE_ENV !== 'production') return;
+    if (!env.DATABASE_URL && env.ALLOW_EMBEDDED !== '1')
+      fault(
+        'DATABASE_URL',
+        "set it, such as postgresql://user:password@host:5432/database; or set ALLOW_EMBEDDED=1 to keep data in DATA_DIR (a dyno's disk is erased every day)",
+      );
+    if (!env.JWT_SECRET && !env.JWT_PUBLIC_KEY && !env.JWKS_URL)
+      fault('JWT_SECRET', 'set at least 32 random characters, such as the output of: openssl rand -hex 32');
+    if (env.JWT_SECRET && env.JWT_SECRET.length < 32)
+      fault('JWT_SECRET', 'is shorter than 32 characters; use the output of: openssl rand -hex 32');
+  });
+
+/** Raised when the environment cannot be used; its message lists every fault, a line each. */
+export class ConfigError extends Error {}
+
+const version = (
+  JSON.parse(
+    // The file stands two folders up in the sources and three up in the build.
+    ['../../package.json', '../../../package.json']
+      .map((path) => {
+        try {
+          return readFileSync(new URL(path, import.meta.url), 'utf8');
+        } catch {
+          return null;
+        }
+      })
+      .find((text) => text !== null) ?? '{"version":"0.0.0"}',
+  ) as { version: string }
+).version;
+
+/** Reads an environment such as `process.env`. Empty values count as unset. Throws ConfigError. */
+export const readConfig = (source: Record<string, string | undefined>) => {
+  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(source).filter(([, value]) => value !== '')));
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment cannot be used:\n${faults.join('\n')}`);
+  }
+  const env = parsed.data;
+  const production = env.NODE_ENV === 'production';
+  const allowed = new Set(env.ALLOWED_ORIGINS.map((origin) => origin.toLowerCase()));
+  if (env.FRONTEND_URL) allowed.add(new URL(env.FRONTEND_URL).origin);
+  if (!production) for (const port of [3000, 5173]) allowed.add(`http://localhost:${port}`);
+  return Object.freeze({
+    ...env,
+    production,
+    version,
+    /** Browsers of these origins may call, besides those of the server's own host. */
+    allowedOrigins: allowed as ReadonlySet<string>,
+    /** Outside production a start without any key signs with one of its own, new at each start. */
+    ephemeralSecret: !env.JWT_SECRET && !production,
+  });
+};
+
+const load = () => {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // A person reads this in a terminal or a deploy log: no stack, just what to change.
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+};
+
+export const config = load();
+export type Config = typeof config;

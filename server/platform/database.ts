@@ -1,0 +1,146 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import pg from 'pg';
+import { config } from './config.ts';
+import { openEmbedded } from './embedded.ts';
+import { unavailable } from './errors.ts';
+import { log } from './log.ts';
+import { databaseWriteSeconds } from './metrics.ts';
+
+/**
+ * The database behind one `query()` and one `transaction()`. `DATABASE_URL` is the only switch between a real
+ * PostgreSQL and the embedded one; both are spoken to by `pg`, so types and errors are the same.
+ */
+
+// bigint as a number: our counters and versions stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+type Transaction = { client: pg.PoolClient; afterCommit: (() => void)[] };
+const current = new AsyncLocalStorage<Transaction>();
+
+const tls = (): pg.ClientConfig['ssl'] => {
+  const mode = config.DATABASE_TLS ?? new URL(config.DATABASE_URL!).searchParams.get('sslmode') ?? undefined;
+  if (mode === 'on' || mode === 'verify-full') return true;
+  // Heroku's and Railway's certificates are self-signed; this relaxes this one client, not the process.
+  if (mode === 'unverified' || mode === 'require' || mode === 'no-verify') return { rejectUnauthorized: false };
+  return false;
+};
+
+const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }> => {
+  if (!config.DATABASE_URL) return openEmbedded(config.DATA_DIR);
+  const address = new URL(config.DATABASE_URL);
+  address.searchParams.delete('sslmode');
+  const pool = new pg.Pool({
+    connectionString: address.href,
+    ssl: tls(),
+    max: config.DATABASE_POOL_SIZE,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    application_name: 'waybeat',
+    // A frozen or partitioned database must not hold requests for ever.
+    query_timeout: 30_000,
+  });
+  return { pool, close: () => pool.end() };
+};
+
+let opened: ReturnType<typeof openPool> | undefined;
+
+const open = () => {
+  opened ??= openPool().then(
+    (database) => {
+      // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+      database.pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+      return database;
+    },
+    (error) => {
+      opened = undefined;
+      throw error;
+    },
+  );
+  return opened;
+};
+
+/** Runs one statement, inside the current transaction if there is one. Answers its rows. */
+export const query = async <Row extends pg.QueryResultRow = pg.QueryResultRow>(
+  sql: string,
+  parameters: unknown[] = [],
+): Promise<Row[]> => {
+  const runner = current.getStore()?.client ?? (await open()).pool;
+  return (await runner.query<Row>(sql, parameters)).rows;
+};
+
+/**
+ * Runs `work` in one transaction: `query()` and emitters inside it share its connection. A nested call joins the
+ * outer one. Rolls back when `work` throws. If the connection is lost while committing, nobody can know whether it
+ * committed: the caller hears UNAVAILABLE, and the tail delivers the events if it did.
+ */
+export const transaction = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  if (current.getStore()) return work();
+  const { pool } = await open();
+  const client = await pool.connect();
+  const context: Transaction = { client, afterCommit: [] };
+  const started = performance.now();
+  let broken: Error | undefined;
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
+  try {
+    await client.query('begin');
+    const result = await current.run(context, work);
+    await client.query('commit').catch((error) => {
+      broken ??= error;
+      throw unavailable('The database did not confirm the change; read it again before repeating it', error);
+    });
+    databaseWriteSeconds.observe((performance.now() - started) / 1000);
+    // Outside the transaction's context: what runs now must not use the released connection.
+    current.exit(() => {
+      for (const run of context.afterCommit) run();
+    });
+    return result;
+  } catch (error) {
+    if (!broken)
+      await client.query('rollback').catch((failure) => {
+        broken = failure;
+      });
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+};
+
+/** Runs `work` once the current transaction has committed; at once when there is none. Never after a rollback. */
+export const afterCommit = (work: () => void): void => {
+  const context = current.getStore();
+  if (context) context.afterCommit.push(work);
+  else work();
+};
+
+/** Whether the caller runs inside `transaction()`. */
+export const inTransaction = () => current.getStore() !== undefined;
+
+/** Leaves the current transaction's context, for background work started from inside a request. */
+export const outsideTransaction = <Result>(work: () => Result): Result => current.exit(work);
+
+/** Resolves when a trivial statement is answered within `milliseconds`; rejects otherwise. */
+export const pingDatabase = async (milliseconds = 2_000): Promise<void> => {
+  const { pool } = await open();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the database did not answer in time')), milliseconds);
+  });
+  try {
+    await Promise.race([pool.query('select 1'), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+export const isEmbedded = () => !config.DATABASE_URL;
+
+/** Waits for queries under way, then closes. */
+export const closeDatabase = async (): Promise<void> => {
+  const database = await opened;
+  opened = undefined;
+  await database?.close();
+};

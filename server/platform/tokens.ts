@@ -1,0 +1,74 @@
+import { createPublicKey, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import jwt from 'jsonwebtoken';
+import { Claims, type User } from '../contract/auth.ts';
+import { config } from './config.ts';
+import { AppError, unavailable } from './errors.ts';
+import { log } from './log.ts';
+
+/**
+ * Access tokens. The algorithm decides the key and never the other way round: HS256 with JWT_SECRET only, RS256 and
+ * ES256 with JWT_PUBLIC_KEY or JWKS_URL only. A key that a token names or carries itself is never used.
+ */
+
+if (config.ephemeralSecret)
+  log.warn('JWT_SECRET is not set: signing with a random one, so everybody signs in again after a restart');
+
+// KeyObjects, since jsonwebtoken imports a string secret anew at every call (50 times slower).
+const secret: KeyObject | null = config.JWT_SECRET
+  ? createSecretKey(Buffer.from(config.JWT_SECRET))
+  : config.ephemeralSecret
+    ? createSecretKey(randomBytes(32))
+    : null;
+const publicKey = config.JWT_PUBLIC_KEY ? createPublicKey(config.JWT_PUBLIC_KEY) : null;
+const remoteKeys = config.JWKS_URL ? createRemoteJWKSet(new URL(config.JWKS_URL), { timeoutDuration: 3_000 }) : null;
+
+const expected = {
+  ...(config.JWT_ISSUER && { issuer: config.JWT_ISSUER }),
+  ...(config.JWT_AUDIENCE && { audience: config.JWT_AUDIENCE }),
+};
+
+const verifyRemote = async (token: string, algorithm: string) => {
+  try {
+    return (await jwtVerify(token, remoteKeys!, { algorithms: [algorithm], ...expected })).payload;
+  } catch (error) {
+    // The issuer being down is not the user's fault and must not sign anybody out.
+    const code = (error as { code?: string }).code;
+    if (code === 'ERR_JWKS_TIMEOUT' || code === undefined || code === 'ERR_JOSE_GENERIC')
+      throw unavailable("The token issuer's keys cannot be read; try again shortly", error);
+    throw error;
+  }
+};
+
+const verifySignature = async (token: string): Promise<unknown> => {
+  const algorithm = jwt.decode(token, { complete: true })?.header.alg;
+  if (algorithm === 'HS256' && secret) return jwt.verify(token, secret, { algorithms: ['HS256'], ...expected });
+  if (algorithm === 'RS256' || algorithm === 'ES256') {
+    if (publicKey) return jwt.verify(token, publicKey, { algorithms: [algorithm], ...expected });
+    if (remoteKeys) return verifyRemote(token, algorithm);
+  }
+  throw new Error('no key for this algorithm');
+};
+
+/** Verifies a token and answers its claims. Throws UNAUTHENTICATED, whatever is wrong; UNAVAILABLE if the issuer is down. */
+export const verifyToken = async (token: string): Promise<Claims> => {
+  try {
+    return Claims.parse(await verifySignature(token));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('UNAUTHENTICATED', 'Invalid or expired token', { cause: error });
+  }
+};
+
+/** Signs a session of SESSION_HOURS for a user of ours. Throws UNAVAILABLE when only foreign issuers are configured. */
+export const signToken = (user: User): { token: string; expiresAt: string } => {
+  if (!secret) throw unavailable('This server signs nobody in itself: JWT_SECRET is not set');
+  const exp = Math.floor(Date.now() / 1000) + config.SESSION_HOURS * 3600;
+  const { id, username, role, companyId, shopIds } = user;
+  const token = jwt.sign(
+    { sub: id, username, role, ...(companyId && { companyId }), ...(shopIds.length > 0 && { shopIds }), exp },
+    secret,
+    { algorithm: 'HS256', ...expected },
+  );
+  return { token, expiresAt: new Date(exp * 1000).toISOString() };
+};

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import type { Claims, User } from '../contract/auth.ts';
+import type { Role } from '../contract/common.ts';
+import { query } from './database.ts';
+import { unauthenticated } from './errors.ts';
+import { log } from './log.ts';
+
+/**
+ * Who is who. A user created here has the rights of its row, whatever an older token says; a user of another issuer
+ * has the rights of its token and is remembered when first seen. Either can be deactivated here.
+ * Rows are kept in memory and read again when `changed_at` moves, on every node, so a withdrawn right ends in seconds.
+ */
+
+type Row = {
+  id: string;
+  username: string;
+  password_hash: string | null;
+  role: Role;
+  company_id: string | null;
+  shop_ids: string[];
+  active: boolean;
+};
+type Known = { user: User; active: boolean; local: boolean };
+
+const COLUMNS = 'id, username, password_hash, role, company_id, shop_ids, active';
+const toKnown = (row: Row): Known => ({
+  user: { id: row.id, username: row.username, role: row.role, companyId: row.company_id, shopIds: row.shop_ids },
+  active: row.active,
+  local: row.password_hash !== null,
+});
+
+/** Bounded: the oldest entry goes first and is simply read again. */
+const MAX_KNOWN = 50_000;
+const known = new Map<string, Known>();
+const remember = (entry: Known) => {
+  known.delete(entry.user.id);
+  known.set(entry.user.id, entry);
+  if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!);
+  return entry;
+};
+
+const same = (user: User, claims: Claims) =>
+  user.username === claims.username &&
+  user.role === claims.role &&
+  user.companyId === claims.companyId &&
+  user.shopIds.join() === claims.shopIds.join();
+
+// Five thousand reconnecting clients ask in the same moment: one statement for all who asked in one tick.
+let waiting: { claims: Claims; resolve: (entry: Known) => void; reject: (error: unknown) => void }[] = [];
+const lookUpWaiting = async () => {
+  const batch = waiting;
+  waiting = [];
+  try {
+    const byId = new Map(batch.map(({ claims }) => [claims.id, claims]));
+    const claims = [...byId.values()];
+    // Remembers who is new; of those known before only a foreign issuer's claims replace what we have.
+    const rows = await query<Row>(
+      `with seen as (
+         select * from jsonb_to_recordset($1::jsonb)
+           as t(id text, username text, role text, company_id text, shop_ids text[])
+       )
+       insert into users (id, username, role, company_id, shop_ids)
+       select id, username, role, company_id, shop_ids from seen order by id
+       on conflict (id) do update set
+         username = case when users.password_hash is null then excluded.username else users.username end,
+         role = case when users.password_hash is null then excluded.role else users.role end,
+         company_id = case when users.password_hash is null then excluded.company_id else users.company_id end,
+         shop_ids = case when users.password_hash is null then excluded.shop_ids else users.shop_ids end
+       returning ${COLUMNS}`,
+      [
+        JSON.stringify(
+          claims.map(({ id, username, role, companyId, shopIds }) => ({
+            id,
+            username,
+            role,
+            company_id: companyId,
+            shop_ids: shopIds,
+          })),
+        ),
+      ],
+    );
+    const found = new Map(rows.map((row) => [row.id, remember(toKnown(row))]));
+    for (const { claims, resolve } of batch) resolve(found.get(claims.id)!);
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+};
+
+const lookUp = (claims: Claims): Promise<Known> => {
+  const entry = known.get(claims.id);
+  if (entry && (entry.local || same(entry.user, claims))) return Promise.resolve(entry);
+  return new Promise((resolve, reject) => {
+    if (waiting.length === 0) setImmediate(lookUpWaiting);
+    waiting.push({ claims, resolve, reject });
+  });
+};
+
+/** The user that verified claims stand for, with the rights in force now. Throws UNAUTHENTICATED if deactivated. */
+export const identify = async (claims: Claims): Promise<User> => {
+  const { user, active, local } = await lookUp(claims);
+  if (!active) throw unauthenticated('Invalid or expired token');
+  if (local) return user;
+  const { id, username, role, companyId, shopIds } = claims;
+  return { id, username, role, companyId, shopIds };
+};
+
+/** A user of ours by sign-in name, with the hash to check; undefined when there is none. */
+export const findSignIn = async (
+  username: string,
+): Promise<{ user: User; passwordHash: string; active: boolean } | undefined> => {
+  const [row] = await query<Row>(
+    `select ${COLUMNS} from users where lower(username) = lower($1) and password_hash is not null`,
+    [username],
+  );
+  return row && { user: toKnown(row).user, passwordHash: row.password_hash!, active: row.active };
+};
+
+/** Adds a user who can sign in here, and the company if it is new. A taken username violates `users_sign_in`. */
+export const addUser = async (user: Omit<User, 'id'> & { id?: string; passwordHash: string }): Promise<User> => {
+  if (user.companyId)
+    await query('insert into companies (id, name) values ($1, $1) on conflict do nothing', [user.companyId]);
+  const [row] = await query<Row>(
+    `insert into users (id, username, password_hash, role, company_id, shop_ids)
+     values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
+    [user.id ?? randomUUID(), user.username, user.passwordHash, user.role, user.companyId, user.shopIds],
+  );
+  return toKnown(row!).user;
+};
+
+export type UserChange = Partial<Pick<User, 'role' | 'companyId' | 'shopIds'>> & {
+  active?: boolean;
+  passwordHash?: string;
+};
+
+/** Changes rights, password or activity of the user with this id; live connections follow within seconds. */
+export const changeUser = async (id: string, change: UserChange): Promise<User | undefined> => {
+  const [row] = await query<Row>(
+    `update users set
+       role = coalesce($2, role),
+       company_id = case when $3 then $4 else company_id end,
+       shop_ids = coalesce($5, shop_ids),
+       active = coalesce($6, active),
+       password_hash = coalesce($7, password_hash),
+       changed_at = clock_timestamp()
+     where id = $1 returning ${COLUMNS}`,
+    [
+      id,
+      change.role ?? null,
+      change.companyId !== undefined,
+      change.companyId ?? null,
+      change.shopIds ?? null,
+      change.active ?? null,
+      change.passwordHash ?? null,
+    ],
+  );
+  return row && toKnown(row).user;
+};
+
+type Listener = (user: User, active: boolean) => void;
+const listeners = new Set<Listener>();
+/** Calls `listener` when a user's rights changed, on whichever node that happened. */
+export const onUserChanged = (listener: Listener) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** How often rights are read again; a withdrawn right must end within 10 s. */
+const POLL_MS = 2_000;
+/** A transaction that changed a user may commit this much later than its `changed_at` says. */
+const OVERLAP_SECONDS = 30;
+
+/** Follows changes of rights until the returned function is called. */
+export const watchUsers = () => {
+  let since: Date | null = null;
+  // What was already acted upon inside the overlap, so that nobody is told twice.
+  let handled = new Map<string, number>();
+  let running = false;
+  const poll = async () => {
+    if (running) return;
+    running = true;
+    try {
+      const [clock] = await query<{ now: Date }>('select clock_timestamp() as now');
+      const rows = since
+        ? await query<Row & { changed_at: Date }>(
+            `select ${COLUMNS}, changed_at from users where changed_at > $1::timestamptz - make_interval(secs => $2)`,
+            [since, OVERLAP_SECONDS],
+          )
+        : [];
+      const seen = new Map<string, number>();
+      for (const row of rows) {
+        const moved = row.changed_at.getTime();
+        seen.set(row.id, moved);
+        if (handled.get(row.id) === moved) continue;
+        const entry = toKnown(row);
+        if (known.has(row.id)) remember(entry);
+        for (const listener of listeners) listener(entry.user, entry.active);
+      }
+      handled = seen;
+      since = clock!.now;
+    } catch (error) {
+      log.warn({ err: error }, 'could not read changes of rights; trying again');
+    } finally {
+      running = false;
+    }
+  };
+  void poll();
+  const timer = setInterval(poll, POLL_MS);
+  return () => clearInterval(timer);
+};
