@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createScratchDatabase, type ScratchDatabase } from './databases.ts';
+import { secret } from './people.ts';
+import { startServer } from './serverProcess.ts';
+import { type Target, targetOf } from './target.ts';
+
+export const TITLES = {
+  plain: 'plain',
+  plainKeyObject: 'plain, KeyObject',
+  waybeat: 'Waybeat',
+} as const;
+export type ColumnName = keyof typeof TITLES;
+
+/** One of the servers compared. Its database lives through the run; its process is a new one for every measurement. */
+export interface Column {
+  readonly name: ColumnName;
+  start(label: string): Promise<Target>;
+  drop(): Promise<void>;
+}
+
+const root = path.resolve(import.meta.dirname, '../..');
+const WAYBEAT = path.join(root, 'dist/server/index.js');
+const PLAIN = path.join(root, 'dist/bench/plain/server.js');
+
+// A limit that is reached would end the measurement; none is switched off, so their checks cost what they cost.
+const OUT_OF_REACH = '100000000';
+const raisedLimits = {
+  WS_MAX_CONNECTIONS: '100000',
+  WS_MAX_CONNECTIONS_PER_USER: '100000',
+  WS_RATE_LIMIT: OUT_OF_REACH,
+  HTTP_RATE_LIMIT: OUT_OF_REACH,
+  HANDSHAKE_RATE_LIMIT: OUT_OF_REACH,
+};
+
+export interface ColumnOptions {
+  adminUrl: string;
+  logDir: string;
+  profileDir?: string | undefined;
+}
+
+/** Creates the column's database. Throws with what to do when its program has not been built. */
+export async function openColumn(name: ColumnName, options: ColumnOptions): Promise<Column> {
+  const script = name === 'waybeat' ? WAYBEAT : PLAIN;
+  if (!existsSync(script)) throw new Error(`${path.relative(root, script)} is missing: run \`npm run build\` first`);
+  const database: ScratchDatabase = await createScratchDatabase(options.adminUrl, name);
+  const env: Record<string, string> = {
+    DATABASE_URL: database.url,
+    JWT_SECRET: secret,
+    ...(name === 'waybeat' ? raisedLimits : {}),
+    ...(name === 'plainKeyObject' ? { JWT_KEY_OBJECT: '1' } : {}),
+  };
+  const shipments: string[] = [];
+  return {
+    name,
+    start: async (label) => {
+      const { logDir, profileDir } = options;
+      return targetOf(await startServer({ name: `${name}-${label}`, script, env, logDir, profileDir }), shipments);
+    },
+    drop: database.drop,
+  };
+}

@@ -1,0 +1,43 @@
+import pg from 'pg';
+
+/** Databases of the run's own, beside each other on one PostgreSQL, dropped when it ends. */
+
+export interface ScratchDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** Creates an empty database on the server that `adminUrl` names. */
+export async function createScratchDatabase(adminUrl: string, label: string): Promise<ScratchDatabase> {
+  const name = `bench_${label}_${process.pid}_${Date.now().toString(36)}`.toLowerCase().replaceAll(/\W/g, '_');
+  await statement(adminUrl, `create database ${name}`);
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => statement(adminUrl, `drop database if exists ${name} with (force)`) };
+}
+
+async function statement(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Version and the settings that decide what a commit costs, for the record beside the figures. */
+export async function describeDatabase(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version, current_setting('fsync') as fsync,
+              current_setting('synchronous_commit') as commit`,
+    );
+    const { version, fsync, commit } = rows[0];
+    return `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}`;
+  } finally {
+    await client.end();
+  }
+}

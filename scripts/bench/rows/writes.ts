@@ -1,0 +1,43 @@
+import { performance } from 'node:perf_hooks';
+import type { Target } from '../target.ts';
+import type { Scenario } from './scenario.ts';
+
+const WRITERS = 16;
+const NOTES = '.'.repeat(200);
+
+/** Sixteen writers over kept-alive connections, each waiting for its answer; nobody watches. */
+export const writes: Scenario<'spread' | 'cpu' | 'contended'> = {
+  name: 'writes',
+  columns: ['plain', 'plainKeyObject', 'waybeat'],
+  figures: {
+    spread: { title: 'writes a second, 16 writers, each its own row', unit: '/s', better: 'higher', digits: 0, aim: 2 },
+    cpu: { title: 'server CPU per write', unit: 'µs', better: 'lower', digits: 0 },
+    contended: { title: 'writes a second, 16 writers, all one row', unit: '/s', better: 'higher', digits: 0 },
+  },
+  async measure(target, quick) {
+    const seconds = quick ? 1 : 5;
+    const ids = await target.shipments(WRITERS);
+    await writeFor(target, seconds / 2, (writer) => ids[writer]!);
+    await target.idle();
+    const before = target.cpuMs();
+    const spread = await writeFor(target, seconds, (writer) => ids[writer]!);
+    const cpuMs = target.cpuMs() - before;
+    const contended = await writeFor(target, seconds, () => ids[0]!);
+    return { spread: spread.perSecond, cpu: (cpuMs * 1000) / spread.count, contended: contended.perSecond };
+  },
+};
+
+async function writeFor(target: Target, seconds: number, shipmentOf: (writer: number) => string) {
+  const startedAt = performance.now();
+  const until = startedAt + seconds * 1000;
+  let count = 0;
+  const writer = async (number: number) => {
+    const id = shipmentOf(number);
+    for (let turn = 0; performance.now() < until; turn++) {
+      await target.api.inspect(id, turn % 2 ? 'pending' : 'in_progress', NOTES);
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, (_, number) => writer(number)));
+  return { count, perSecond: (count * 1000) / (performance.now() - startedAt) };
+}
