@@ -66,6 +66,7 @@ const Environment = z
     DATA_DIR: z.string().min(1).default('./data'),
     ALLOW_EMBEDDED: z.enum(['0', '1']).default('0'),
     REDIS_URL: url('redis://localhost:6379', 'redis:', 'rediss:'),
+    REDIS_PREFIX: z.string().max(100).default('waybeat:'),
 
     JWT_SECRET: z.string().min(1).optional(),
     JWT_PUBLIC_KEY: pem,

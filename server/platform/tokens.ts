@@ -60,6 +60,9 @@ export const verifyToken = async (token: string): Promise<Claims> => {
   }
 };
 
+/** Whether an already verified token was signed with JWT_SECRET rather than by another issuer. */
+export const isOwnToken = (token: string): boolean => jwt.decode(token, { complete: true })?.header.alg === 'HS256';
+
 /** Signs a session of SESSION_HOURS for a user of ours. Throws UNAVAILABLE when only foreign issuers are configured. */
 export const signToken = (user: User): { token: string; expiresAt: string } => {
   if (!secret) throw unavailable('This server signs nobody in itself: JWT_SECRET is not set');

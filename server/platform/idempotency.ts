@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { Request, RequestHandler, Response } from 'express';
+import { userOf } from './auth.ts';
+import { query, transaction } from './database.ts';
+import { badRequest, idempotencyMismatch } from './errors.ts';
+
+type Stored = { request_hash: string; status: number | null; location: string | null; body: unknown };
+
+const hashOf = (request: Request) => {
+  const hash = createHash('sha256').update(request.method).update(' ').update(request.originalUrl).update('\n');
+  hash.update(JSON.stringify(request.body ?? null));
+  // An upload's body is its fields and its bytes.
+  if (request.file) hash.update(request.file.originalname).update(request.file.buffer);
+  return hash.digest('base64url');
+};
+
+/** Keeps what the handler answers until the transaction has committed. */
+const capture = (response: Response) => {
+  const json = response.json.bind(response);
+  let captured: { body: unknown } | undefined;
+  response.json = (body) => {
+    captured = { body };
+    return response;
+  };
+  return {
+    answer: () => captured,
+    release: () => {
+      response.json = json;
+    },
+  };
+};
+
+/**
+ * Wraps a handler that creates something. With an `Idempotency-Key` the key is stored in the same transaction as the
+ * effect: a repeat answers the first result again, another body 422, and two at once run one after the other.
+ * Only successes are kept; a request that failed may be repeated. Stands behind the body parser.
+ */
+export const idempotent =
+  (handler: (request: Request, response: Response) => Promise<void>): RequestHandler =>
+  async (request, response) => {
+    const key = request.get('Idempotency-Key');
+    if (key === undefined) return handler(request, response);
+    if (key.length === 0 || key.length > 255) throw badRequest('Idempotency-Key must have 1 to 255 characters');
+    const { id } = userOf(request);
+    const requestHash = hashOf(request);
+    const captured = capture(response);
+    try {
+      const stored = await transaction(async () => {
+        // A second request with this key waits here until the first has committed or rolled back.
+        const taken = await query(
+          'insert into idempotency_keys (user_id, key, request_hash) values ($1, $2, $3) on conflict do nothing returning key',
+          [id, key, requestHash],
+        );
+        if (taken.length === 0) {
+          const [first] = await query<Stored>(
+            'select request_hash, status, location, body from idempotency_keys where user_id = $1 and key = $2',
+            [id, key],
+          );
+          if (first?.request_hash !== requestHash) throw idempotencyMismatch();
+          return first;
+        }
+        await handler(request, response);
+        await query(
+          'update idempotency_keys set status = $3, location = $4, body = $5 where user_id = $1 and key = $2',
+          [
+            id,
+            key,
+            response.statusCode,
+            response.get('Location') ?? null,
+            JSON.stringify(captured.answer()?.body ?? null),
+          ],
+        );
+        return undefined;
+      });
+      captured.release();
+      if (!stored) {
+        response.json(captured.answer()?.body);
+        return;
+      }
+      if (stored.location) response.location(stored.location);
+      response
+        .status(stored.status ?? 200)
+        .set('Idempotent-Replayed', 'true')
+        .json(stored.body);
+    } catch (error) {
+      captured.release();
+      response.status(200).removeHeader('Location');
+      response.removeHeader('ETag');
+      throw error;
+    }
+  };
+
+/** Keys are kept a day, as long as a client may reasonably retry. */
+export const dropOldKeys = () =>
+  query("delete from idempotency_keys where created_at < now() - interval '24 hours'").then(() => undefined);

@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { pinoHttp } from 'pino-http';
+import { log } from './log.ts';
+
+/** Without its query: a tracking link carries its token there. */
+const pathOf = (url: string | undefined) => url?.split('?', 1)[0];
+
+/**
+ * One line a request, with an id that is also answered as `X-Request-Id`; a proxy's own id is taken over. Healthy
+ * checks are not worth a line: platforms ask every few seconds.
+ */
+export const requestLog = pinoHttp({
+  logger: log,
+  genReqId: (request, response) => {
+    const given = request.headers['x-request-id'];
+    const id = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', id);
+    return id;
+  },
+  customLogLevel: (request, response, error) => {
+    if (error || response.statusCode >= 500) return 'error';
+    if (request.url?.startsWith('/health') && response.statusCode < 400) return 'silent';
+    return response.statusCode >= 400 ? 'info' : 'debug';
+  },
+  serializers: {
+    req: (request) => ({ id: request.id, method: request.method, path: pathOf(request.url) }),
+    res: (response) => ({ statusCode: response.statusCode }),
+  },
+});

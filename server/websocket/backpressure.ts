@@ -1,0 +1,64 @@
+import type { WebSocket } from 'ws';
+import { config } from '../platform/config.ts';
+import { log } from '../platform/log.ts';
+import { slowClientsDisconnected } from '../platform/metrics.ts';
+import { SLOW_ROOM } from './delivery.ts';
+import type { LiveServer, LiveSocket } from './types.ts';
+
+/**
+ * A connection that does not read keeps what it is owed in our memory. Above WS_MAX_BUFFERED_BYTES it gets no
+ * ephemeral events; if that lasts 10 s, or at eight times the bound at once, it is closed and may come back.
+ */
+
+const GRACE_MS = 10_000;
+const HARD_FACTOR = 8;
+const slowSince = new WeakMap<object, number>();
+
+type Packet = { data?: string | Buffer };
+/** The parts of engine.io's socket that its types keep to themselves. */
+type EngineSocket = {
+  id: string;
+  writeBuffer: Packet[];
+  transport: { socket?: WebSocket };
+  close: (discard: boolean) => void;
+};
+
+/** Bytes waiting for one connection: in engine.io's queue, in ws, and in the kernel-facing stream. */
+const bufferedBytes = (connection: EngineSocket): number => {
+  let bytes = connection.transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of connection.writeBuffer) bytes += data?.length ?? 1;
+  return bytes;
+};
+
+const cut = (connection: EngineSocket) => {
+  slowClientsDisconnected.inc();
+  log.info({ engineId: connection.id }, 'closed a connection that does not read');
+  // `discard`: a graceful close would wait for the very reader that does not read.
+  connection.close(true);
+  connection.transport.socket?.terminate();
+};
+
+/** Looks at every connection once; see above. `now` in ms. */
+const sweep = (io: LiveServer, now: number) => {
+  for (const socket of allSockets(io)) {
+    const connection = socket.conn as unknown as EngineSocket;
+    const bytes = bufferedBytes(connection);
+    if (bytes <= config.WS_MAX_BUFFERED_BYTES) {
+      if (slowSince.delete(connection)) void socket.leave(SLOW_ROOM);
+      continue;
+    }
+    const since = slowSince.get(connection) ?? now;
+    slowSince.set(connection, since);
+    void socket.join(SLOW_ROOM);
+    if (now - since >= GRACE_MS || bytes > config.WS_MAX_BUFFERED_BYTES * HARD_FACTOR) cut(connection);
+  }
+};
+
+function* allSockets(io: LiveServer): Generator<LiveSocket> {
+  for (const namespace of io._nsps.values()) yield* namespace.sockets.values();
+}
+
+export const startBackpressure = (io: LiveServer): (() => void) => {
+  const timer = setInterval(() => sweep(io, Date.now()), 500);
+  return () => clearInterval(timer);
+};

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import { config } from '../platform/config.ts';
+import { type AppError, badRequest, rateLimited, toAckError, toAppError } from '../platform/errors.ts';
+import { log } from '../platform/log.ts';
+import { rateLimitedMessages } from '../platform/metrics.ts';
+import type { LiveSocket } from './types.ts';
+
+/**
+ * What clients may send. A domain registers its events; limits, validation, acks and errors are the same for all and
+ * stand here once, so a handler is only the happy path.
+ */
+
+export type Reply = {
+  /** Runs right after the ack was sent, before anything else can be. */
+  afterAck: (work: () => void) => void;
+};
+type Handler<Input> = (socket: LiveSocket, input: Input, reply: Reply) => object | Promise<object>;
+type Registered = { schema: z.ZodType; handle: Handler<unknown> };
+
+const registered = new Map<string, Map<string, Registered>>();
+
+/** Registers `event` of `namespace` (`'*'`: every namespace). What the handler answers becomes the ack, with `success: true`. */
+export const onClientEvent = <Schema extends z.ZodType>(
+  namespace: string,
+  event: string,
+  schema: Schema,
+  handle: Handler<z.infer<Schema>>,
+): void => {
+  const events = registered.get(namespace) ?? new Map<string, Registered>();
+  events.set(event, { schema, handle: handle as Handler<unknown> });
+  registered.set(namespace, events);
+};
+
+/** Names of the registered events by namespace, for the documents. */
+export const clientEventNames = () =>
+  [...registered].map(([namespace, events]) => ({ namespace, events: [...events.keys()] }));
+
+const find = (namespace: string, event: string) =>
+  registered.get(namespace)?.get(event) ?? registered.get('*')?.get(event);
+
+/** Counts a message of this connection; throws RATE_LIMITED above WS_RATE_LIMIT a minute. */
+const countMessage = (socket: LiveSocket) => {
+  const now = Date.now();
+  const { data } = socket;
+  if (now - data.windowStart >= 60_000) {
+    data.windowStart = now;
+    data.messages = 0;
+  }
+  data.messages += 1;
+  if (data.messages <= config.WS_RATE_LIMIT) return;
+  rateLimitedMessages.inc({ limit: 'socket' });
+  // One that goes on regardless costs work for every refusal: it has to reconnect, against the handshake limits.
+  if (data.messages > config.WS_RATE_LIMIT * 10) socket.disconnect(true);
+  throw rateLimited(data.windowStart + 60_000 - now);
+};
+
+const run = async (socket: LiveSocket, event: string, parameters: unknown[], reply: Reply): Promise<object> => {
+  countMessage(socket);
+  const found = find(socket.nsp.name, event);
+  if (!found) throw badRequest('This namespace knows no such event');
+  return found.handle(socket, found.schema.parse(parameters[0] ?? undefined), reply);
+};
+
+const fail = (socket: LiveSocket, event: string, thrown: unknown): AppError => {
+  const error = toAppError(thrown);
+  if (error.code === 'INTERNAL') log.error({ err: error.cause ?? error, event }, 'a socket event failed unexpectedly');
+  socket.emit('error', { type: 'error', timestamp: new Date().toISOString(), event, ...toAckError(error) });
+  return error;
+};
+
+/**
+ * Takes one client event. `this` is the socket: registered with `onAny`, which calls it so, one function serves
+ * every socket. Never throws or rejects.
+ */
+export async function handleClientEvent(this: LiveSocket, name: unknown, ...parameters: unknown[]): Promise<void> {
+  // A client may send any JSON as the event's name, of any length.
+  const event = String(name).slice(0, 100);
+  const last = parameters.at(-1);
+  const ack = typeof last === 'function' ? (parameters.pop() as (answer: object) => void) : undefined;
+  const after: (() => void)[] = [];
+  try {
+    const fields = await run(this, event, parameters, { afterAck: (work) => after.push(work) });
+    ack?.({ success: true, ...fields });
+    for (const work of after) work();
+  } catch (thrown) {
+    const error = fail(this, event, thrown);
+    ack?.({ success: false, error: toAckError(error) });
+  }
+}

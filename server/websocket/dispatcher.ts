@@ -1,0 +1,192 @@
+import { query } from '../platform/database.ts';
+import { log } from '../platform/log.ts';
+import { outboxLagSeconds } from '../platform/metrics.ts';
+import { COLUMNS, type Committed } from './committed.ts';
+
+/**
+ * Brings committed events to this node's sockets: each once, each stream in version order.
+ *
+ * An event comes by up to three ways: from memory when it committed here, from another node as a hint, and always
+ * from the tail, which reads the `events` table itself. Whichever is first delivers it, the others find it done.
+ * An event that comes too early makes the dispatcher fetch those before it: they are committed, since a later version
+ * can only be given once the earlier one is.
+ */
+
+type Deliver = (event: Committed) => void;
+let deliver: Deliver = () => {};
+let onDurable: (stream: string, version: number) => void = () => {};
+
+/** Sets what is done with each event, and who hears of heads that the database confirmed. */
+export const startDelivering = (handlers: { deliver: Deliver; headMoved: typeof onDurable }) => {
+  deliver = handlers.deliver;
+  onDurable = handlers.headMoved;
+};
+
+/** Streams whose last delivered version is remembered; a forgotten one costs a query when it moves again. */
+const MAX_POSITIONS = 100_000;
+const positions = new Map<string, number>();
+const setPosition = (stream: string, version: number) => {
+  positions.delete(stream);
+  positions.set(stream, version);
+  if (positions.size > MAX_POSITIONS) positions.delete(positions.keys().next().value!);
+};
+
+type Cursor = { xid: string; id: number };
+let cursor: Cursor | null = null;
+/** Where the tail must start again, because something it read could not be delivered. */
+let rewindTo: Cursor | null = null;
+const isPast = (event: Cursor, position: Cursor) => {
+  const a = BigInt(event.xid);
+  const b = BigInt(position.xid);
+  return a < b || (a === b && event.id <= position.id);
+};
+
+const hand = (event: Committed) => {
+  try {
+    deliver(event);
+  } catch (error) {
+    // One event that cannot be rendered must not stop those behind it.
+    log.error({ err: error, type: event.type, stream: event.stream }, 'an event could not be delivered');
+  }
+};
+
+// Notices have no version to be known by: remembered by id until the tail is safely past them.
+const notices = new Map<number, { xid: string; at: number }>();
+const acceptNotice = (event: Committed) => {
+  if (notices.has(event.id)) return;
+  notices.set(event.id, { xid: event.xid, at: Date.now() });
+  hand(event);
+};
+const forgetNotices = (position: Cursor) => {
+  const before = Date.now() - 60_000;
+  for (const [id, { xid, at }] of notices) {
+    if (at > before) break;
+    if (isPast({ xid, id }, position)) notices.delete(id);
+  }
+};
+
+/** Streams for which something is being fetched, with what came meanwhile. */
+const waiting = new Map<string, Committed[]>();
+
+const fetchBefore = (event: Committed, known: number | undefined, from: Cursor | null) =>
+  known === undefined
+    ? // First heard of here: what the tail has not passed yet was perhaps not delivered yet.
+      query<Committed>(
+        `select ${COLUMNS} from events
+         where stream = $1 and version < $2 and (xid, id) > ($3::xid8, $4) order by version`,
+        [event.stream, event.version, from!.xid, from!.id],
+      )
+    : query<Committed>(
+        `select ${COLUMNS} from events where stream = $1 and version > $2 and version < $3 order by version`,
+        [event.stream, known, event.version],
+      );
+
+const fillGap = async (event: Committed) => {
+  const stream = event.stream!;
+  const queue: Committed[] = [];
+  const from = cursor;
+  waiting.set(stream, queue);
+  try {
+    const before = await fetchBefore(event, positions.get(stream), from);
+    for (const earlier of [...before, event]) {
+      setPosition(stream, earlier.version!);
+      hand(earlier);
+    }
+  } catch (error) {
+    // The database is away. The tail brings all of them, in order, once it is back.
+    if (from && (!rewindTo || isPast(from, rewindTo))) rewindTo = from;
+    log.warn({ err: error, stream }, 'events are delayed until the database answers');
+    queue.length = 0;
+  } finally {
+    waiting.delete(stream);
+  }
+  for (const next of queue) accept(next);
+};
+
+/** Delivers an event unless that was done, after those before it. */
+export const accept = (event: Committed): void => {
+  if (event.stream === null || event.version === null) {
+    acceptNotice(event);
+    return;
+  }
+  const queue = waiting.get(event.stream);
+  if (queue) {
+    queue.push(event);
+    return;
+  }
+  const position = positions.get(event.stream) ?? (event.version === 1 || !cursor ? event.version - 1 : undefined);
+  if (position === undefined) void fillGap(event);
+  else if (event.version === position + 1) {
+    setPosition(event.stream, event.version);
+    hand(event);
+  } else if (event.version > position + 1) void fillGap(event);
+};
+
+const PAGE = 1_000;
+
+/** Reads what committed since the last call. Only rows below the oldest running transaction: no number can still appear before them. */
+const readTail = async (): Promise<void> => {
+  if (!cursor) {
+    const [row] = await query<{ xid: string }>('select pg_snapshot_xmin(pg_current_snapshot())::text as xid');
+    cursor = { xid: row!.xid, id: 0 };
+    return;
+  }
+  for (;;) {
+    cursor = rewindTo ?? cursor;
+    rewindTo = null;
+    const position: Cursor = cursor;
+    const rows = await query<Committed>(
+      `select ${COLUMNS} from events
+       where (xid, id) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+       order by events.xid, events.id limit ${PAGE}`,
+      [position.xid, position.id],
+    );
+    for (const event of rows) {
+      accept(event);
+      if (event.stream !== null) onDurable(event.stream, event.version!);
+    }
+    const last = rows.at(-1);
+    if (last) {
+      cursor = { xid: last.xid, id: last.id };
+      outboxLagSeconds.set(Math.max(0, (Date.now() - last.at.getTime()) / 1000));
+    } else outboxLagSeconds.set(0);
+    if (rows.length < PAGE) break;
+  }
+  if (!rewindTo) forgetNotices(cursor);
+};
+
+/** Without Redis this is how late another node's event may be; the promise is 2 s. */
+const TAIL_MS = 500;
+
+/** Starts reading the tail; resolves once its position is known, so that nothing that commits later is missed. */
+export const startTail = async (): Promise<() => Promise<void>> => {
+  await readTail();
+  let stopped = false;
+  let failing = false;
+  let wake: () => void = () => {};
+  const loop = (async () => {
+    while (!stopped) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, TAIL_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (stopped) break;
+      try {
+        await readTail();
+        if (failing) log.info('the tail of the events table is read again');
+        failing = false;
+      } catch (error) {
+        if (!failing) log.warn({ err: error }, 'the tail of the events table cannot be read; trying again');
+        failing = true;
+      }
+    }
+  })();
+  return async () => {
+    stopped = true;
+    wake();
+    await loop;
+  };
+};

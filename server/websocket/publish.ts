@@ -1,0 +1,85 @@
+import { afterCommit, inTransaction, query, transaction } from '../platform/database.ts';
+import { eventsPublished } from '../platform/metrics.ts';
+import { COLUMNS, type Committed } from './committed.ts';
+
+/**
+ * Records events beside the change that caused them. Called inside a `transaction()` they are broadcast when it
+ * commits and never when it rolls back; called outside one they open their own.
+ */
+
+type Event = {
+  namespace?: string;
+  /** Everybody in any of these rooms gets one copy. */
+  rooms: string[];
+  type: string;
+  payload: Record<string, unknown>;
+};
+
+let broadcast: (event: Committed) => void = () => {};
+/** The dispatcher takes what commits on this node. Set once at start, so that domains need not know it. */
+export const onCommitted = (listener: typeof broadcast) => {
+  broadcast = listener;
+};
+
+const record = async (sql: string, parameters: unknown[]): Promise<Committed> => {
+  const [event] = await query<Committed>(sql, parameters);
+  afterCommit(() => {
+    eventsPublished.inc({ type: event!.type });
+    broadcast(event!);
+  });
+  return event!;
+};
+
+const inOne = <Result>(work: () => Promise<Result>) => (inTransaction() ? work() : transaction(work));
+
+/**
+ * Records a durable event with the stream's next version: 1, 2, 3 … The stream's row stays locked until the
+ * transaction ends, so versions commit in order. Answers the version.
+ */
+export const publish = ({
+  stream,
+  namespace = '/',
+  rooms,
+  type,
+  payload,
+}: Event & { stream: string }): Promise<number> =>
+  inOne(async () => {
+    const event = await record(
+      `with head as (
+         insert into streams (name, version) values ($1, 1)
+         on conflict (name) do update set version = streams.version + 1
+         returning version
+       )
+       insert into events (stream, version, namespace, rooms, type, payload)
+       select $1, head.version, $2, $3, $4, $5 from head
+       returning ${COLUMNS}`,
+      [stream, namespace, rooms, type, JSON.stringify(payload)],
+    );
+    return event.version!;
+  });
+
+/** Records a notice for lists: sent after commit with the same certainty, with no version. */
+export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event): Promise<void> =>
+  inOne(async () => {
+    await record(`insert into events (namespace, rooms, type, payload) values ($1, $2, $3, $4) returning ${COLUMNS}`, [
+      namespace,
+      rooms,
+      type,
+      JSON.stringify(payload),
+    ]);
+  });
+
+/**
+ * Locks a stream until the transaction ends and answers its version, 0 before its first event. What is checked
+ * against that version (`If-Match`) still holds at commit.
+ */
+export const lockStream = async (stream: string): Promise<number> => {
+  // The row must exist to be locked, also for a thing whose first event is yet to come.
+  const [row] = await query<{ version: number }>(
+    `insert into streams (name, version) values ($1, 0)
+     on conflict (name) do update set version = streams.version
+     returning version`,
+    [stream],
+  );
+  return row!.version;
+};

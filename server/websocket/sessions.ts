@@ -1,0 +1,57 @@
+import type { User } from '../contract/auth.ts';
+import { AuthRefresh } from '../contract/common.ts';
+import { forbidden } from '../platform/errors.ts';
+import { verifyToken } from '../platform/tokens.ts';
+import { identify, onUserChanged } from '../platform/users.ts';
+import { onClientEvent } from './clientEvents.ts';
+import type { LiveServer, LiveSocket } from './types.ts';
+
+/** A connection lives as long as its token and its user's rights. */
+
+const ANNOUNCE_SECONDS = 60;
+
+const sameRights = (a: User, b: User) =>
+  a.role === b.role && a.companyId === b.companyId && a.shopIds.join() === b.shopIds.join();
+
+/** Closes the transport: the client reconnects by itself, with the rights it has then. */
+const reconnect = (socket: LiveSocket) => socket.conn.close();
+
+const sweep = (io: LiveServer, now: number) => {
+  for (const namespace of io._nsps.values())
+    for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
+      const left = socket.data.expiresAt - now;
+      if (left <= 0) socket.disconnect(true);
+      else if (left <= ANNOUNCE_SECONDS && !socket.data.expiryAnnounced) {
+        socket.data.expiryAnnounced = true;
+        const expiresAt = new Date(socket.data.expiresAt * 1000).toISOString();
+        socket.emit('auth:expiring', { type: 'auth:expiring', timestamp: new Date().toISOString(), expiresAt });
+      }
+    }
+};
+
+onClientEvent('*', 'auth:refresh', AuthRefresh, async (socket, { token }) => {
+  const claims = await verifyToken(token);
+  const user = await identify(claims);
+  if (user.id !== socket.data.user.id) throw forbidden('The new token is another user’s; connect with it instead');
+  if (!sameRights(user, socket.data.user)) setImmediate(() => reconnect(socket));
+  socket.data.expiresAt = claims.exp;
+  socket.data.expiryAnnounced = false;
+  return { expiresAt: new Date(claims.exp * 1000).toISOString() };
+});
+
+/** Ends connections with their token, and follows changes of rights; the returned function stops both. */
+export const startSessions = (io: LiveServer): (() => void) => {
+  const timer = setInterval(() => sweep(io, Date.now() / 1000), 1_000);
+  const stopFollowing = onUserChanged((user, active) => {
+    for (const namespace of io._nsps.values())
+      for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
+        if (socket.data.user.id !== user.id) continue;
+        if (!active) socket.disconnect(true);
+        else if (!sameRights(user, socket.data.user)) reconnect(socket);
+      }
+  });
+  return () => {
+    clearInterval(timer);
+    stopFollowing();
+  };
+};

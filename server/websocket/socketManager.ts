@@ -1,0 +1,220 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import helmet from 'helmet';
+import { Server } from 'socket.io';
+import { WebSocketServer } from 'ws';
+import { z } from 'zod';
+import type { Viewer } from '../contract/shipments.ts';
+import { config } from '../platform/config.ts';
+import { notFound } from '../platform/errors.ts';
+import { log } from '../platform/log.ts';
+import { connections, subscriptions } from '../platform/metrics.ts';
+import { isOriginAllowed } from '../platform/origins.ts';
+import { startBackpressure } from './backpressure.ts';
+import { handleClientEvent, onClientEvent } from './clientEvents.ts';
+import { deliver, setServer } from './delivery.ts';
+import { accept, startDelivering, startTail } from './dispatcher.ts';
+import { createHandshake } from './handshake.ts';
+import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
+import { startHints, stopHints } from './hints.ts';
+import { beat, leaveCluster, startBeating } from './nodes.ts';
+import { leave, refreshPresence, viewersOf } from './presence.ts';
+import { onCommitted, publish } from './publish.ts';
+import { roomsOf } from './rooms.ts';
+import { startSessions } from './sessions.ts';
+import { slimRequest } from './slimRequest.ts';
+import { parseStream } from './streams.ts';
+import './subscriptions.ts';
+import type { LiveServer, LiveSocket } from './types.ts';
+
+/** The live half of the server: everything that has a socket hangs here. One a process. */
+
+const NAMESPACES = ['/', '/tracking', '/seats', '/location', '/vendor'];
+
+let io: LiveServer | null = null;
+let stops: (() => void | Promise<void>)[] = [];
+
+onClientEvent('*', 'ping', z.unknown(), (socket) => {
+  const timestamp = new Date().toISOString();
+  socket.emit('pong', { type: 'pong', timestamp });
+  return { timestamp };
+});
+
+/** Shared by all sockets: a closure for each would cost every idle connection. */
+function onDisconnecting(this: LiveSocket) {
+  for (const room of this.rooms) leave(room, this.id);
+  removeFromHeartbeat(this);
+  subscriptions.dec(this.data.streams.size);
+}
+
+const onConnection = (socket: LiveSocket) => {
+  const { user } = socket.data;
+  const { named, internal } = socket.nsp.name === '/' ? roomsOf(user) : { named: [], internal: [] };
+  if (named.length > 0) void socket.join([...named, ...internal]);
+  socket.onAny(handleClientEvent);
+  socket.on('disconnecting', onDisconnecting);
+  addToHeartbeat(socket);
+  socket.emit('connected', {
+    type: 'connected',
+    timestamp: new Date().toISOString(),
+    message: `Connected as ${user.username}`,
+    socketId: socket.id,
+    userId: user.id,
+    rooms: named,
+  });
+};
+
+const createServer = (httpServer: HttpServer): LiveServer => {
+  const server: LiveServer = new Server(httpServer, {
+    // The `ws` that engine.io pins answers pings into an unbounded buffer: one anonymous socket could take all memory.
+    wsEngine: WebSocketServer,
+    maxHttpBufferSize: config.WS_MAX_PAYLOAD_BYTES,
+    pingInterval: config.WS_HEARTBEAT_INTERVAL,
+    pingTimeout: config.WS_HEARTBEAT_TIMEOUT,
+    serveClient: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    // Upgrades that are not Socket.IO's are answered by the raw endpoints, or refused below.
+    destroyUpgrade: false,
+    cors: { origin: [...config.allowedOrigins], methods: ['GET', 'POST'], credentials: true },
+    allowRequest: (request, callback) =>
+      isOriginAllowed(request) ? callback(null, true) : callback('This origin is not allowed', false),
+  });
+  server.engine.use(helmet());
+  server.engine.on('connection', slimRequest);
+  const handshake = createHandshake(server);
+  for (const name of NAMESPACES) server.of(name).use(handshake).on('connection', onConnection);
+  return server;
+};
+
+/** Starts Socket.IO on `httpServer` and brings committed events to it. Resolves when nothing can be missed any more. */
+const initialize = async (httpServer: HttpServer): Promise<LiveServer> => {
+  io = createServer(httpServer);
+  setServer(io);
+  startDelivering({ deliver, headMoved });
+  await beat();
+  const stopTail = await startTail();
+  const hint = startHints(accept);
+  onCommitted((event) => {
+    accept(event);
+    hint(event);
+  });
+  stops = [
+    stopTail,
+    stopHints,
+    startHeartbeat(),
+    startBackpressure(io),
+    startSessions(io),
+    startBeating(refreshPresence),
+  ];
+  return io;
+};
+
+const server = (): LiveServer => {
+  if (!io) throw new Error('socketManager.initialize() was not called');
+  return io;
+};
+
+/** Publishes a durable event of one shipment to whoever follows it. Throws NOT_FOUND when it does not exist. */
+const publishShipment = async (shipmentId: string, type: string, payload: Record<string, unknown>): Promise<number> => {
+  const parsed = parseStream(`shipment:${shipmentId}`, '/');
+  const rooms = await parsed?.kind.audience(shipmentId);
+  if (!rooms) throw notFound('Shipment');
+  return publish({ stream: `shipment:${shipmentId}`, rooms, type, payload: { shipmentId, ...payload } });
+};
+
+/** Tells everybody who follows a shipment of `updates` to it, as `shipment:updated`. */
+const broadcastShipmentUpdate = (shipmentId: string, updates: Record<string, unknown>) =>
+  publishShipment(shipmentId, 'shipment:updated', updates);
+
+/** Tells everybody who follows a shipment of a document, as `document:uploaded`. */
+const broadcastDocumentUpload = (shipmentId: string, document: Record<string, unknown>) =>
+  publishShipment(shipmentId, 'document:uploaded', { document });
+
+/** Who looks at a shipment now, on all nodes. */
+const getShipmentViewers = (shipmentId: string): Promise<Viewer[]> => viewersOf(`shipment:${shipmentId}`);
+
+/** Reconnects of a drained node are spread over this many ms. */
+const DRAIN_SPREAD_MS = 5_000;
+
+/** Asks every client to go and come back elsewhere, each at a moment of its own. */
+const announceDraining = (): void => {
+  if (!io) return;
+  const timestamp = new Date().toISOString();
+  for (const namespace of io._nsps.values())
+    for (const socket of namespace.sockets.values())
+      socket.emit('server:draining', {
+        type: 'server:draining',
+        timestamp,
+        reconnectInMs: Math.floor(Math.random() * DRAIN_SPREAD_MS),
+      });
+};
+
+/** Closes all sockets and stops delivering. The HTTP server closes with it. */
+const shutdown = async (): Promise<void> => {
+  if (!io) return;
+  const closing = io;
+  io = null;
+  for (const stop of stops.reverse()) await stop();
+  stops = [];
+  await leaveCluster().catch((error) => log.warn({ err: error }, 'this node could not sign off'));
+  await closing.close();
+  setServer(null);
+};
+
+/** Figures of this node for `/ws/status`. */
+const status = () => {
+  const byNamespace: Record<string, number> = {};
+  const byTransport: Record<string, number> = { websocket: 0, polling: 0 };
+  const now = Date.now();
+  let age = 0;
+  let sockets = 0;
+  let rooms = 0;
+  let streams = 0;
+  const seen = new Set<object>();
+  for (const [name, namespace] of server()._nsps) {
+    byNamespace[name] = namespace.sockets.size;
+    rooms += [...namespace.adapter.rooms.keys()].filter((room) => !namespace.adapter.sids.has(room)).length;
+    for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
+      sockets += 1;
+      age += now - socket.data.connectedAt;
+      streams += socket.data.streams.size;
+      if (seen.has(socket.conn)) continue;
+      seen.add(socket.conn);
+      const transport = socket.conn.transport.name;
+      byTransport[transport] = (byTransport[transport] ?? 0) + 1;
+    }
+  }
+  return {
+    connections: server().engine.clientsCount,
+    byNamespace,
+    byTransport,
+    rooms,
+    subscriptions: streams,
+    averageConnectionSeconds: sockets === 0 ? 0 : Math.round(age / sockets / 1000),
+  };
+};
+
+/** Brings the connection gauges up to date; called when metrics are read, not at every connect. */
+const measure = (): void => {
+  connections.reset();
+  if (!io) return;
+  for (const [name, namespace] of io._nsps)
+    for (const socket of namespace.sockets.values())
+      connections.inc({ namespace: name, transport: socket.conn.transport.name });
+};
+
+/** Whether an upgrade request is Socket.IO's own. */
+const isOwnUpgrade = (request: IncomingMessage): boolean => request.url?.startsWith('/socket.io/') ?? false;
+
+export const socketManager = {
+  initialize,
+  shutdown,
+  announceDraining,
+  broadcastShipmentUpdate,
+  broadcastDocumentUpload,
+  getShipmentViewers,
+  status,
+  measure,
+  isOwnUpgrade,
+};
+export default socketManager;

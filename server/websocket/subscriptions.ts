@@ -1,0 +1,162 @@
+import { Resume, type Subscribed } from '../contract/common.ts';
+import { config } from '../platform/config.ts';
+import { AppError, notFound, toAckError, toAppError } from '../platform/errors.ts';
+import { historyReplays, subscriptions } from '../platform/metrics.ts';
+import { onClientEvent, type Reply } from './clientEvents.ts';
+import { type Committed, toDurable } from './committed.ts';
+import { deliverTo, hold, release } from './delivery.ts';
+import { readMissed } from './history.ts';
+import { parseStream, type StreamKind, storedName, wireName } from './streams.ts';
+import type { LiveSocket } from './types.ts';
+
+/**
+ * Subscribing: permission → keep back what arrives → read head and missed events (or a snapshot) → ack → join the
+ * room and send what was kept. The last two happen in one tick, so nothing falls between them.
+ */
+
+type Wanted = { kind: StreamKind; id: string; since: number | null };
+type Outcome = Subscribed | AppError;
+
+const requireRoom = (socket: LiveSocket, names: string[]) => {
+  const added = names.filter((name) => !socket.data.streams.has(name)).length;
+  if (socket.data.streams.size + added > config.WS_MAX_SUBSCRIPTIONS)
+    throw new AppError(
+      'RATE_LIMITED',
+      `A connection may follow ${config.WS_MAX_SUBSCRIPTIONS} streams; unsubscribe from some first`,
+    );
+};
+
+/** The event as this view may see it; null where it may not see it at all. */
+const seen = (kind: StreamKind, view: string, event: Committed): Committed | null => {
+  if (!kind.redact) return event;
+  const redacted = kind.redact(toDurable(event), view);
+  if (!redacted) return null;
+  const { type, timestamp: _, version: __, ...payload } = redacted;
+  return { ...event, type, payload };
+};
+
+const byKind = (wanted: Iterable<Wanted>) => {
+  const groups = new Map<StreamKind, Wanted[]>();
+  for (const one of wanted) {
+    const group = groups.get(one.kind);
+    if (group) group.push(one);
+    else groups.set(one.kind, [one]);
+  }
+  return groups;
+};
+
+/** Subscribes a socket to many streams with a number of statements that does not grow with theirs. */
+const subscribeAll = async (
+  socket: LiveSocket,
+  wanted: Map<string, Wanted>,
+  reply: Reply,
+): Promise<Map<string, Outcome>> => {
+  const { user } = socket.data;
+  requireRoom(socket, [...wanted.keys()]);
+  const outcomes = new Map<string, Outcome>();
+  const views = new Map<string, string>();
+  for (const [kind, group] of byKind(wanted.values())) {
+    const readable = await kind.authorize(
+      user,
+      group.map(({ id }) => id),
+    );
+    for (const { id } of group) {
+      const view = readable.get(id);
+      if (view === undefined) outcomes.set(wireName(kind, id), notFound('This stream'));
+      else views.set(wireName(kind, id), view);
+    }
+  }
+  const allowed = [...wanted].filter(([name]) => views.has(name));
+  const stored = new Map(allowed.map(([name, { kind, id }]) => [name, storedName(kind, id, user)]));
+  const held = new Map(allowed.map(([name]) => [name, hold(stored.get(name)!, socket)]));
+  const letGo = () => {
+    for (const [name, holder] of held) release(stored.get(name)!, holder, Number.MAX_SAFE_INTEGER);
+  };
+  try {
+    const { heads, missed } = await readMissed(new Map(allowed.map(([name, { since }]) => [stored.get(name)!, since])));
+    const needSnapshot = allowed.filter(([name]) => !missed.has(stored.get(name)!)).map(([, one]) => one);
+    const snapshots = new Map<string, unknown>();
+    for (const [kind, group] of byKind(needSnapshot)) {
+      const ids = group.map(({ id }) => id);
+      const found = await kind.snapshots(user, ids, new Map(ids.map((id) => [id, views.get(wireName(kind, id))!])));
+      for (const [id, snapshot] of found) snapshots.set(wireName(kind, id), snapshot);
+    }
+    for (const [name, { kind }] of allowed) {
+      const version = heads.get(stored.get(name)!) ?? 0;
+      const events = missed.get(stored.get(name)!);
+      historyReplays.inc({ kind: events ? 'missed' : 'snapshot' });
+      outcomes.set(
+        name,
+        events
+          ? {
+              version,
+              missed: events.flatMap((event) => {
+                const visible = seen(kind, views.get(name)!, event);
+                return visible ? [toDurable(visible)] : [];
+              }),
+            }
+          : { version, snapshot: snapshots.get(name) ?? null },
+      );
+    }
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+  reply.afterAck(() => {
+    if (!socket.connected) {
+      letGo();
+      return;
+    }
+    for (const [name, { kind, id }] of allowed) {
+      const view = views.get(name)!;
+      const outcome = outcomes.get(name) as Subscribed;
+      // A change of view leaves the room of the view before.
+      if (!socket.data.streams.has(name)) subscriptions.inc();
+      socket.data.streams.set(name, stored.get(name)!);
+      void socket.join(kind.room(id, view, user));
+      for (const event of release(stored.get(name)!, held.get(name)!, outcome.version)) {
+        const visible = seen(kind, view, event);
+        if (visible) deliverTo(socket, visible);
+      }
+    }
+  });
+  return outcomes;
+};
+
+/**
+ * Subscribes a socket to one stream; the answer belongs in the ack. Throws NOT_FOUND where the user may not read it.
+ * `what` names the thing for that error.
+ */
+export const subscribe = async (
+  socket: LiveSocket,
+  kind: StreamKind,
+  id: string,
+  since: number | null | undefined,
+  what: string,
+  reply: Reply,
+): Promise<Subscribed> => {
+  const name = wireName(kind, id);
+  const outcomes = await subscribeAll(socket, new Map([[name, { kind, id, since: since ?? null }]]), reply);
+  const outcome = outcomes.get(name)!;
+  if (outcome instanceof AppError) throw outcome.code === 'NOT_FOUND' ? notFound(what) : outcome;
+  return outcome;
+};
+
+/** Leaves a stream and its rooms, whichever view the socket had. Leaving what one never joined changes nothing. */
+export const unsubscribe = (socket: LiveSocket, kind: StreamKind, id: string, views: string[] = ['full']): void => {
+  for (const view of views) void socket.leave(kind.room(id, view, socket.data.user));
+  if (socket.data.streams.delete(wireName(kind, id))) subscriptions.dec();
+};
+
+onClientEvent('*', 'resume', Resume, async (socket, { streams }, reply) => {
+  const answers: Record<string, Subscribed | { error: object }> = {};
+  const wanted = new Map<string, Wanted>();
+  for (const [name, since] of Object.entries(streams)) {
+    const parsed = parseStream(name, socket.nsp.name);
+    if (parsed) wanted.set(name, { ...parsed, since: since ?? null });
+    else answers[name] = { error: toAckError(notFound('This stream')) };
+  }
+  for (const [name, outcome] of await subscribeAll(socket, wanted, reply))
+    answers[name] = outcome instanceof AppError ? { error: toAckError(toAppError(outcome)) } : outcome;
+  return { streams: answers };
+});
