@@ -1,0 +1,142 @@
+import type { DocumentType, InspectionStatus, ShipmentStatus } from '../../server/contract/shipments.ts';
+import { COMPANIES } from './companies.ts';
+import { makeOrder, type Order } from './orders.ts';
+import { pick, pickWeighted, type Random, whole } from './random.ts';
+import { arrivalNote, carrierEtas, departureNote, REJECTIONS } from './stories.ts';
+import { type Cargo, keyOf, type World } from './world.ts';
+
+/**
+ * What happens next in the demo. Pure: the same world, chance and time give the same move, and nothing is changed
+ * here. Weights keep the numbers of each status about level, so that it can run all day.
+ */
+
+/** Who does it; the performer turns a role of a company into a person who is signed in. */
+export type Actor = { role: 'operator' | 'inspector'; companyId: string } | { role: 'supplier'; id: string };
+
+export type Move =
+  | { kind: 'status'; by: Actor; key: string; status: Exclude<ShipmentStatus, 'rejected'>; note: string }
+  | { kind: 'inspection'; by: Actor; key: string; status: InspectionStatus; notes: string }
+  | { kind: 'reject'; by: Actor; key: string; reason: string }
+  | { kind: 'document'; by: Actor; key: string; documentType: DocumentType }
+  | { kind: 'verify'; by: Actor; key: string; documentType: DocumentType }
+  | { kind: 'capacity'; by: Actor; warehouseId: string; places: number }
+  | { kind: 'order'; by: Actor; companyId: string; order: Order }
+  | { kind: 'etas'; by: Actor; companyId: string; etas: { key: string; eta: string }[] };
+
+const HOUR = 3_600_000;
+const operatorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'operator', companyId });
+const inspectorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'inspector', companyId });
+/** Suppliers who sign in send their own papers; those of the others come by mail and the operator files them. */
+const shipperOf = (cargo: Cargo): Actor =>
+  cargo.supplierId ? { role: 'supplier', id: cargo.supplierId } : operatorOf(cargo);
+
+const depart = (random: Random, cargo: Cargo): Move => ({
+  kind: 'status',
+  by: operatorOf(cargo),
+  key: keyOf(cargo),
+  ...(random() < 0.04
+    ? { status: 'cancelled', note: 'Order withdrawn: the supplier cannot deliver in time' }
+    : { status: 'in_transit', note: departureNote(random, cargo) }),
+});
+
+const arrive = (random: Random, cargo: Cargo): Move => ({
+  kind: 'status',
+  by: operatorOf(cargo),
+  key: keyOf(cargo),
+  status: 'arrived',
+  note: arrivalNote(random, cargo),
+});
+
+const sendPaper = (random: Random, cargo: Cargo): Move => ({
+  kind: 'document',
+  by: shipperOf(cargo),
+  key: keyOf(cargo),
+  documentType: cargo.papers.invoice ? pick(random, ['packing_list', 'customs'] as const) : 'invoice',
+});
+
+const onTheQuay = (random: Random, cargo: Cargo): Move => {
+  const at = { by: operatorOf(cargo), key: keyOf(cargo) };
+  const proof = cargo.papers.proof_of_delivery;
+  if (!proof) return { kind: 'document', ...at, documentType: 'proof_of_delivery' };
+  if (!proof.isVerified) return { kind: 'verify', ...at, documentType: 'proof_of_delivery' };
+  if (random() < 0.12)
+    return { kind: 'status', ...at, status: 'received', note: 'Trusted supplier: received without inspection' };
+  return { kind: 'status', ...at, status: 'inspecting', note: `On inspection ramp ${whole(random, 1, 9)}` };
+};
+
+const onTheRamp = (random: Random, cargo: Cargo): Move => {
+  const inspect = { kind: 'inspection', by: inspectorOf(cargo), key: keyOf(cargo) } as const;
+  switch (cargo.inspectionStatus) {
+    case 'passed':
+      return {
+        kind: 'status',
+        by: operatorOf(cargo),
+        key: keyOf(cargo),
+        status: 'received',
+        note: 'Counted and complete',
+      };
+    case 'failed':
+      return { kind: 'reject', by: operatorOf(cargo), key: keyOf(cargo), reason: pick(random, REJECTIONS) };
+    case 'in_progress':
+      if (!cargo.papers.photo && random() < 0.5)
+        return { kind: 'document', by: inspectorOf(cargo), key: keyOf(cargo), documentType: 'photo' };
+      return random() < 0.88
+        ? { ...inspect, status: 'passed', notes: `${whole(random, 3, 12)} cartons opened, no fault found` }
+        : {
+            ...inspect,
+            status: 'failed',
+            notes: `${whole(random, 2, 9)} of ${whole(random, 10, 20)} cartons at fault`,
+          };
+    default:
+      return { ...inspect, status: 'in_progress', notes: `Seal ${whole(random, 100_000, 999_999)} broken in presence` };
+  }
+};
+
+const handle = (random: Random, cargo: Cargo): Move => {
+  if (cargo.status === 'arrived') return onTheQuay(random, cargo);
+  if (cargo.status === 'inspecting') return onTheRamp(random, cargo);
+  const note = `Put away in aisle ${whole(random, 1, 40)}, ${whole(random, 18, 66)} pallets`;
+  return { kind: 'status', by: operatorOf(cargo), key: keyOf(cargo), status: 'stored', note };
+};
+
+const newOrder = (random: Random, world: World, now: number): Move => {
+  const company = pick(random, COMPANIES);
+  const running = (world.running.get(company.id) ?? company.firstOrder) + whole(random, 1, 4);
+  const order = makeOrder(random, company, running, now, 'planned');
+  return { kind: 'order', by: { role: 'operator', companyId: company.id }, companyId: company.id, order };
+};
+
+const fetchGoods = (random: Random, stored: Cargo[]): Move => {
+  const cargo = pick(random, stored);
+  return { kind: 'capacity', by: operatorOf(cargo), warehouseId: cargo.warehouseId!, places: whole(random, 20, 90) };
+};
+
+/** The next move. `now` is in milliseconds since 1970; undefined when nothing at all can be done. */
+export const nextMove = (random: Random, world: World, now: number): Move | undefined => {
+  const all = [...world.cargos.values()];
+  const of = (...statuses: ShipmentStatus[]) => all.filter(({ status }) => statuses.includes(status));
+  const planned = of('planned');
+  const atSea = of('in_transit');
+  const ashore = of('arrived', 'inspecting', 'received');
+  const due = atSea.filter(({ eta }) => eta !== null && Date.parse(eta) - now < 24 * HOUR);
+  const paperless = atSea.filter(
+    ({ papers }) => !papers.invoice || (papers.invoice.isVerified && !papers.packing_list),
+  );
+  const storedSomewhere = of('stored').filter(({ warehouseId }) => warehouseId !== null);
+  const [pallets] = world.pallets;
+
+  const focus = world.focus === null ? undefined : world.cargos.get(world.focus);
+  if (focus && ashore.includes(focus) && random() < 0.45) return handle(random, focus);
+
+  const choices: [() => Move | undefined, number][] = [
+    [() => newOrder(random, world, now), Math.max(0, 42 - planned.length) / 6],
+    [() => depart(random, pick(random, planned)), Math.max(0, planned.length - 24) / 8],
+    [() => sendPaper(random, pick(random, paperless)), paperless.length > 0 ? 0.9 : 0],
+    [() => arrive(random, pick(random, due)), due.length > 0 ? Math.max(0, 36 - ashore.length) / 12 : 0],
+    [() => carrierEtas(random, world, atSea, now), due.length < 4 ? 2 : world.sailed.length > 3 ? 0.6 : 0.1],
+    [() => handle(random, pick(random, ashore)), Math.min(3, ashore.length / 8)],
+    [() => pallets && { kind: 'capacity', by: operatorOf(pallets), ...pallets }, pallets ? 2 : 0],
+    [() => fetchGoods(random, storedSomewhere), storedSomewhere.length > 0 ? 0.4 : 0],
+  ];
+  return pickWeighted(random, choices)?.();
+};
