@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createApp } from './app.ts';
-import { startHousekeeping } from './operations/housekeeping.ts';
 import { startDraining } from './operations/health.ts';
+import { startHousekeeping } from './operations/housekeeping.ts';
 import { config } from './platform/config.ts';
 import { closeDatabase, isEmbedded } from './platform/database.ts';
 import { log } from './platform/log.ts';
@@ -26,16 +27,32 @@ const listen = (server: Server, port: number) =>
     });
   });
 
-/** Waits for requests under way, at most DRAIN_MS; idle keep-alive connections are closed at once. */
-const finishRequests = (server: Server) =>
-  new Promise<void>((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
+/** Readiness has to be seen as gone by whoever asks once a moment before the door closes. */
+const NOTICE_MS = 500;
+
+/** Counts requests under way; `finished` resolves when there are none, at most DRAIN_MS later. */
+const trackRequests = (server: Server) => {
+  let underWay = 0;
+  let onIdle = () => {};
+  server.on('request', (_request, response) => {
+    underWay += 1;
+    response.once('close', () => {
+      underWay -= 1;
+      if (underWay === 0) onIdle();
     });
-    server.closeIdleConnections();
   });
+  return {
+    finished: () =>
+      new Promise<void>((resolve) => {
+        if (underWay === 0) return resolve();
+        const timer = setTimeout(resolve, DRAIN_MS);
+        onIdle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }),
+  };
+};
 
 export type Running = { port: number; stop: () => Promise<void> };
 
@@ -44,6 +61,7 @@ export const start = async (port: number = config.PORT): Promise<Running> => {
   await migrate();
   const stopWatchingUsers = watchUsers();
   const server = createServer(createApp());
+  const requests = trackRequests(server);
   // Heroku's router keeps idle connections for 90 s; closing ours first would give it a reset instead of an answer.
   server.keepAliveTimeout = 95_000;
   server.headersTimeout = 100_000;
@@ -58,9 +76,11 @@ export const start = async (port: number = config.PORT): Promise<Running> => {
     startDraining();
     socketManager.announceDraining();
     await stopHousekeeping();
-    const finished = finishRequests(server);
+    await wait(NOTICE_MS);
+    server.close();
+    await requests.finished();
     await socketManager.shutdown();
-    await finished;
+    server.closeAllConnections();
     stopWatchingUsers();
     await closeDatabase();
     closeRedis();

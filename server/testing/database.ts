@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/**
+ * A database of its own for each test file. `WAYBEAT_TEST_POSTGRES` is set by `npm test` (empty: there is none, and
+ * the embedded database serves); unset, a file run by hand tries the usual address.
+ */
+const address = process.env.WAYBEAT_TEST_POSTGRES ?? 'postgresql://postgres@127.0.0.1:5432/test';
+
+export type TestDatabase = { env: { DATABASE_URL: string; DATA_DIR: string }; drop: () => Promise<void> };
+
+const administer = async (sql: string) => {
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+};
+
+/** An empty embedded database in a folder that goes with the test. */
+export const createEmbeddedDatabase = (): TestDatabase => {
+  const folder = mkdtempSync(join(tmpdir(), 'waybeat-test-'));
+  return {
+    env: { DATABASE_URL: '', DATA_DIR: folder },
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+/** An empty database: on PostgreSQL where there is one, else embedded. */
+export const createTestDatabase = async (): Promise<TestDatabase> => {
+  if (address === '') return createEmbeddedDatabase();
+  const name = `waybeat_test_${randomBytes(6).toString('hex')}`;
+  await administer(`create database ${name}`);
+  const url = new URL(address);
+  url.pathname = name;
+  return {
+    env: { DATABASE_URL: url.href, DATA_DIR: '' },
+    drop: () => administer(`drop database if exists ${name} with (force)`),
+  };
+};
