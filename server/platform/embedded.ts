@@ -75,8 +75,11 @@ class ProtocolStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void) {
     this.#database.execProtocolRaw(new Uint8Array(chunk)).then((answer) => {
-      if (answer.length > 0) this.push(Buffer.from(answer));
-      done();
+      // A real socket answers in a later turn. Answering in this one would let a loop of queries starve all sockets.
+      setImmediate(() => {
+        if (answer.length > 0) this.push(Buffer.from(answer));
+        done();
+      });
     }, done);
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import type {} from 'multer';
 import { userOf } from './auth.ts';
 import { query, transaction } from './database.ts';
 import { badRequest, idempotencyMismatch } from './errors.ts';
