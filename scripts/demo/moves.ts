@@ -20,7 +20,7 @@ export type Move =
   | { kind: 'document'; by: Actor; key: string; documentType: DocumentType }
   | { kind: 'verify'; by: Actor; key: string; documentType: DocumentType }
   | { kind: 'capacity'; by: Actor; warehouseId: string; places: number }
-  | { kind: 'order'; by: Actor; companyId: string; order: Order }
+  | { kind: 'order'; by: Actor; companyId: string; running: number; order: Order }
   | { kind: 'etas'; by: Actor; companyId: string; etas: { key: string; eta: string }[] };
 
 const HOUR = 3_600_000;
@@ -103,7 +103,7 @@ const newOrder = (random: Random, world: World, now: number): Move => {
   const company = pick(random, COMPANIES);
   const running = (world.running.get(company.id) ?? company.firstOrder) + whole(random, 1, 4);
   const order = makeOrder(random, company, running, now, 'planned');
-  return { kind: 'order', by: { role: 'operator', companyId: company.id }, companyId: company.id, order };
+  return { kind: 'order', by: { role: 'operator', companyId: company.id }, companyId: company.id, running, order };
 };
 
 const fetchGoods = (random: Random, stored: Cargo[]): Move => {

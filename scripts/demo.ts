@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Api, makeApi } from './demo/api.ts';
+import { endChildren, killChildren, runToEnd } from './demo/childProcesses.ts';
+import { PASSWORD, PEOPLE } from './demo/companies.ts';
+import { buildDashboard } from './demo/dashboard.ts';
+import { keepMoving, makeMover, readShipments } from './demo/mover.ts';
+import type { Actor } from './demo/moves.ts';
+import { openPresence, type Presence } from './demo/presence.ts';
+import { keepServing, type Supervised } from './demo/server.ts';
+import { childEnvironment, DemoError, prepareFolder, readSettings, requireFreePort, USAGE } from './demo/settings.ts';
+import { supply } from './demo/supply.ts';
+import { makeScreen, welcome } from './demo/welcome.ts';
+
+/**
+ * `npm run demo`: everything of Waybeat on one machine, moving while you watch. Nothing outside this machine is
+ * contacted, and nothing but `data/demo` and `dist/client` is written.
+ */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Moves made before anybody looks, so that timelines and papers are not empty. */
+const MOVES_BEFORE = 40;
+/** Longer than the server takes to drain. */
+const GRACE_MS = 28_000;
+
+const started = Date.now();
+const screen = makeScreen();
+const ending = new AbortController();
+let presence: Presence | undefined;
+let server: Supervised | undefined;
+
+const end = async (code: number) => {
+  if (ending.signal.aborted) return;
+  ending.abort();
+  server?.stopRestarting();
+  presence?.close();
+  await endChildren(GRACE_MS);
+  process.exit(code);
+};
+
+const onSignal = () => {
+  if (ending.signal.aborted) {
+    // Asked twice: now means now.
+    killChildren();
+    process.exit(130);
+  }
+  screen.say('Ending the demo; its data stays in data/demo …');
+  void end(0);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+
+const giveUp = (error: unknown) => {
+  // While ending, children and requests break off on purpose.
+  if (ending.signal.aborted) return;
+  screen.complain(error instanceof DemoError ? error.message : ((error as Error).stack ?? String(error)));
+  void end(1);
+};
+
+const main = async () => {
+  const settings = readSettings(process.argv.slice(2), process.env, ROOT);
+  if (settings.help) return screen.say(USAGE);
+  await requireFreePort(settings.port);
+  prepareFolder(settings);
+  const env = childEnvironment(settings, process.env);
+  process.chdir(ROOT);
+
+  screen.say('Building the dashboard and preparing the database …');
+  await Promise.all([
+    buildDashboard(ROOT, env),
+    runToEnd('Preparing the database', { env, arguments: ['--import', 'tsx', join(ROOT, 'scripts/seed.ts')] }),
+  ]);
+  if (ending.signal.aborted) return;
+
+  screen.say('Starting the server …');
+  const address = `http://localhost:${settings.port}`;
+  server = await keepServing({
+    root: ROOT,
+    address,
+    env,
+    logFile: join(settings.folder, 'server.log'),
+    say: screen.say,
+    onGivenUp: giveUp,
+  });
+
+  const apis = new Map<string, Api>(PEOPLE.map(({ id, username }) => [id, makeApi(address, username, PASSWORD)]));
+  const apiOf = (matches: (person: (typeof PEOPLE)[number]) => boolean) => apis.get(PEOPLE.find(matches)!.id)!;
+  const play = (actor: Actor) =>
+    actor.role === 'supplier'
+      ? apiOf(({ id }) => id === actor.id)
+      : apiOf(({ acts, companyId }) => acts === actor.role && companyId === actor.companyId);
+  const all = apiOf(({ role }) => role === 'super_admin');
+
+  if ((await readShipments(all)).length === 0) {
+    screen.say('Bringing in purchase orders …');
+    await supply((companyId) => play({ role: 'operator', companyId }), settings.seed);
+    const early = await makeMover({ play, look: () => {} }, all, settings.seed + 2);
+    for (let move = 0; move < MOVES_BEFORE; move += 1) await early.step(ending.signal);
+  }
+
+  presence = openPresence(address);
+  const mover = await makeMover({ play, look: presence.look }, all, settings.seed);
+  screen.say(
+    welcome({ address, pid: server.pid(), cargos: mover.world.cargos.size, seconds: (Date.now() - started) / 1000 }),
+  );
+  await keepMoving(mover, settings.pace, ending.signal, screen.moved);
+};
+
+main().catch(giveUp);
