@@ -36,7 +36,6 @@ export const createApp = (): Express => {
   app.disable('x-powered-by');
   app.use(helmet());
   app.use(requestLog);
-  app.use('/health', healthRouter);
   app.use(refuseForeignOrigins);
   app.use(
     cors({
@@ -45,6 +44,8 @@ export const createApp = (): Express => {
       exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Request-Id'],
     }),
   );
+  // Before the parsers: a platform's check must not depend on anything else.
+  app.use('/health', healthRouter);
   app.use(express.json({ limit: '1mb' }));
 
   app.use(operationsRouter);
