@@ -129,10 +129,13 @@ export const nextMove = (random: Random, world: World, now: number): Move | unde
   if (focus && ashore.includes(focus) && random() < 0.45) return handle(random, focus);
 
   const choices: [() => Move | undefined, number][] = [
-    [() => newOrder(random, world, now), Math.max(0, 42 - planned.length) / 6],
-    [() => depart(random, pick(random, planned)), Math.max(0, planned.length - 24) / 8],
+    [() => newOrder(random, world, now), Math.max(0, 42 - planned.length) / 12],
+    [() => depart(random, pick(random, planned)), atSea.length < 110 ? Math.max(0, planned.length - 20) / 12 : 0],
     [() => sendPaper(random, pick(random, paperless)), paperless.length > 0 ? 0.9 : 0],
-    [() => arrive(random, pick(random, due)), due.length > 0 ? Math.max(0, 36 - ashore.length) / 12 : 0],
+    [
+      () => arrive(random, pick(random, due)),
+      due.length > 0 && atSea.length > 60 ? Math.max(0, 36 - ashore.length) / 12 : 0,
+    ],
     [() => carrierEtas(random, world, atSea, now), due.length < 4 ? 2 : world.sailed.length > 3 ? 0.6 : 0.1],
     [() => handle(random, pick(random, ashore)), Math.min(3, ashore.length / 8)],
     [() => pallets && { kind: 'capacity', by: operatorOf(pallets), ...pallets }, pallets ? 2 : 0],

@@ -31,11 +31,20 @@ const assumedPapers = (status: ShipmentStatus): Cargo['papers'] => {
   return { invoice: done, proof_of_delivery: done, photo: done };
 };
 
+/** Stored goods beyond this many are forgotten, oldest first: the demo may run for days. */
+const MAX_STORED = 120;
+
 /** Takes what the server says about a shipment, keeping what is known about its papers. */
 export const remember = (world: World, shipment: Shipment): Cargo => {
   const key = keyOf(shipment);
   const cargo = { ...shipment, papers: world.cargos.get(key)?.papers ?? assumedPapers(shipment.status) };
-  world.cargos.set(key, cargo);
+  // Nothing follows these two.
+  if (cargo.status === 'rejected' || cargo.status === 'cancelled') world.cargos.delete(key);
+  else world.cargos.set(key, cargo);
+  if (cargo.status === 'stored') {
+    const stored = [...world.cargos].filter(([, { status }]) => status === 'stored');
+    if (stored.length > MAX_STORED) world.cargos.delete(stored[0]![0]);
+  }
   return cargo;
 };
 
