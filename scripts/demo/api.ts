@@ -15,7 +15,7 @@ export class Refused extends Error {
 /** Nobody answered, or the server said that it cannot right now: worth trying again. */
 export class Unreachable extends Error {}
 
-export type Call = {
+type Call = {
   method?: 'GET' | 'POST' | 'PATCH';
   body?: unknown;
   headers?: Record<string, string>;
