@@ -140,7 +140,6 @@ export const createOpenApi = () => {
           'Times are ISO 8601 in UTC, ids are strings. Lists answer `items` and `nextCursor`. Failures are problem documents (RFC 9457) with a `code`. What you may not know of answers `NOT_FOUND`.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: '/', description: 'This server' }],
       tags: domains
         .filter((domain) => domain.routes.length > 0)
         .map(({ tag, description }) => ({ name: tag, description })),
