@@ -1,0 +1,41 @@
+import { createTheme, type MantineColorsTuple } from '@mantine/core';
+
+/** The one accent: deep water. Shade 7 on white and white on shade 7 both pass AA. */
+const tide: MantineColorsTuple = [
+  '#e7f7fa',
+  '#cfebf1',
+  '#a0d8e4',
+  '#6cc3d6',
+  '#43b1c9',
+  '#2299b4',
+  '#11839d',
+  '#0b6e83',
+  '#075a6c',
+  '#044552',
+];
+
+/** Cooler and a little deeper than the stock greys, so that panels read as layers. */
+const dark: MantineColorsTuple = [
+  '#d5dae1',
+  '#b4bcc7',
+  '#98a2b0',
+  '#6f7a89',
+  '#48525f',
+  '#323b46',
+  '#252c35',
+  '#1b2129',
+  '#14191f',
+  '#0f1318',
+];
+
+export const theme = createTheme({
+  primaryColor: 'tide',
+  primaryShade: { light: 7, dark: 7 },
+  colors: { tide, dark },
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace',
+  headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.375rem', lineHeight: '1.3' }, h2: { fontSize: '1rem' } } },
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});

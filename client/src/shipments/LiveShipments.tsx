@@ -1,0 +1,50 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
+import { useContinuity } from '../hooks/useContinuity.ts';
+import { usePollingFallback } from '../hooks/usePollingFallback.ts';
+import { socketClient } from '../utils/socketClient.ts';
+import { takeCapacity } from '../warehouses/capacity.ts';
+import { WAREHOUSES } from '../warehouses/useWarehouses.ts';
+import { catchUp, takeEvent, takeNew } from './feed.ts';
+
+const DURABLE = [
+  'shipment:updated',
+  'shipment:rejected',
+  'inspection:updated',
+  'document:uploaded',
+  'document:verified',
+] as const;
+
+/** Feeds live events to whatever was read, for as long as somebody is signed in. Shows nothing. */
+export const LiveShipments = () => {
+  const client = useQueryClient();
+  const { status } = useContinuity();
+  const interrupted = useRef(false);
+
+  useEffect(() => {
+    const stops = [
+      ...DURABLE.map((type) => socketClient.on(type, (event) => takeEvent(client, event as unknown as ShipmentEvent))),
+      socketClient.on('shipment:created', (event) => takeNew(client, event.shipment as Shipment)),
+      socketClient.on('warehouse:capacity_updated', (event) => takeCapacity(client, event)),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [client]);
+
+  useEffect(() => {
+    if (status === 'stale' || status === 'offline') interrupted.current = true;
+    if (status !== 'live' || !interrupted.current) return;
+    interrupted.current = false;
+    void catchUp(client);
+    void client.invalidateQueries({ queryKey: WAREHOUSES });
+  }, [status, client]);
+
+  usePollingFallback(() => {
+    void catchUp(client);
+    void client.invalidateQueries({ queryKey: WAREHOUSES });
+    void client.invalidateQueries({ queryKey: ['shipments', 'one'] });
+  });
+  return null;
+};

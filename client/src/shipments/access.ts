@@ -1,0 +1,12 @@
+import type { User } from '../../../server/contract/auth.ts';
+
+/** What to offer to whom. The server decides again; this only spares people buttons that would refuse them. */
+
+const WRITERS: User['role'][] = ['super_admin', 'admin', 'operator'];
+
+export const mayCreate = ({ role }: User) => WRITERS.includes(role);
+export const mayChangeStatus = ({ role }: User) => WRITERS.includes(role);
+export const mayReject = ({ role }: User) => WRITERS.includes(role);
+export const mayInspect = ({ role }: User) => WRITERS.includes(role) || role === 'inspector';
+export const mayUpload = ({ role }: User) => WRITERS.includes(role) || role === 'inspector' || role === 'supplier';
+export const mayVerify = ({ role }: User) => WRITERS.includes(role);

@@ -1,0 +1,46 @@
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'wouter';
+import type { Shipment, ShipmentStatus } from '../../../server/contract/shipments.ts';
+import { STATUSES } from './status.ts';
+
+export type Filters = { q: string; status: ShipmentStatus[]; warehouseId: string };
+
+export const NO_FILTERS: Filters = { q: '', status: [], warehouseId: '' };
+export const isFiltered = ({ q, status, warehouseId }: Filters) => q !== '' || status.length > 0 || warehouseId !== '';
+
+/** As the list route expects them. */
+export const toQuery = ({ q, status, warehouseId }: Filters): URLSearchParams => {
+  const query = new URLSearchParams();
+  if (q) query.set('q', q);
+  if (status.length > 0) query.set('status', status.join(','));
+  if (warehouseId) query.set('warehouseId', warehouseId);
+  return query;
+};
+
+/** Whether the server would list it: rows that arrive live must obey the filters too. */
+export const matches = (shipment: Shipment, { q, status, warehouseId }: Filters): boolean => {
+  if (status.length > 0 && !status.includes(shipment.status)) return false;
+  if (warehouseId && shipment.warehouseId !== warehouseId) return false;
+  if (!q) return true;
+  const sought = q.toLowerCase();
+  return [shipment.poNumber, shipment.supplierName, shipment.supplierId, shipment.origin, shipment.destination].some(
+    (field) => field?.toLowerCase().includes(sought),
+  );
+};
+
+/** The filters live in the address, so that a view can be shared, reloaded and come back to. */
+export const useFilters = () => {
+  const [query, setQuery] = useSearchParams();
+  const text = query.toString();
+  const filters = useMemo<Filters>(() => {
+    const read = new URLSearchParams(text);
+    const asked = read.get('status')?.split(',') ?? [];
+    return {
+      q: read.get('q') ?? '',
+      status: STATUSES.filter((status) => asked.includes(status)),
+      warehouseId: read.get('warehouseId') ?? '',
+    };
+  }, [text]);
+  const setFilters = useCallback((next: Filters) => setQuery(toQuery(next), { replace: true }), [setQuery]);
+  return [filters, setFilters] as const;
+};
