@@ -44,7 +44,7 @@ const onSignal = () => {
     killChildren();
     process.exit(130);
   }
-  screen.say('Ending the demo; its data stays in data/demo …');
+  screen.say('Ending the demo; its data stays for the next start …');
   void end(0);
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);

@@ -8,9 +8,9 @@ export type Lane = { from: OriginCode; to: DestinationCode; nauticalMiles: numbe
  * Knots (nautical miles an hour). Container ships sailed at 13.7 knots on average in February 2023 (Clarksons
  * Research, quoted by TradeWinds on 6 March 2023); rounded, since a voyage's weather matters more than the rest.
  */
-export const SPEED_KNOTS = 14;
+const SPEED_KNOTS = 14;
 /** From arrival in the roads to the container's gate-out: berthing, unloading, customs. An assumption. */
-export const PORT_HOURS = 36;
+const PORT_HOURS = 36;
 
 const { lanes } = JSON.parse(readFileSync(new URL('lanes.json', import.meta.url), 'utf8')) as { lanes: Lane[] };
 const byEnds = new Map(lanes.map((lane) => [`${lane.from} ${lane.to}`, lane]));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** What the demo runs with: its arguments, its folder, its port, and the environment of its server. */
@@ -37,7 +37,7 @@ export type Settings = {
   folder: string;
 };
 
-/** Reads arguments and PORT. Throws DemoError. */
+/** Reads arguments, PORT and DATA_DIR. Throws DemoError. */
 export const readSettings = (argv: string[], env: NodeJS.ProcessEnv, root: string): Settings => {
   let values: { [option: string]: string | boolean | undefined };
   try {
@@ -65,7 +65,8 @@ export const readSettings = (argv: string[], env: NodeJS.ProcessEnv, root: strin
     pace: wholeNumber('pace', (values.pace as string | undefined) ?? '2000', 50),
     databaseUrl,
     port,
-    folder: join(root, 'data/demo'),
+    // Beside the data of a real server, never in it.
+    folder: resolve(root, env.DATA_DIR || 'data', 'demo'),
   };
 };
 
