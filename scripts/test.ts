@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { VARIABLE } from '../server/testing/services.ts';
+import { collectTests } from './testing/collect.ts';
+import { findServices } from './testing/probe.ts';
+import { readTap } from './testing/tap.ts';
+
+/**
+ * `npm test [-- word … --flag …]`: runs the test files whose path holds one of the words (all without a word) with
+ * Node's runner, to which flags such as --test-name-pattern go. Fails when nothing ran. With CI=true, a service that
+ * is missing is a failure as well, so that a green run means that everything ran.
+ */
+
+/** On Node 20 this bounds a file, not a test. Tests that wait for something bound themselves. */
+const FILE_LIMIT_MS = 240_000;
+
+const strict = process.env.CI === 'true';
+const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const flags = process.argv.slice(2).filter((argument) => argument.startsWith('--'));
+
+const files = collectTests(process.cwd(), words);
+if (files.length === 0) {
+  console.error(words.length > 0 ? `No test file matches ${words.join(', ')}` : 'No test file found');
+  process.exit(1);
+}
+
+const services = await findServices(process.env);
+const folder = mkdtempSync(path.join(tmpdir(), 'waybeat-tests-'));
+const tapFile = process.env.WAYBEAT_TEST_TAP ?? path.join(folder, 'results.tap');
+
+const runner = spawn(
+  process.execPath,
+  [
+    ...['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${FILE_LIMIT_MS}`],
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=tap', `--test-reporter-destination=${tapFile}`],
+    ...flags,
+    ...files,
+  ],
+  {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...Object.fromEntries(services.map(({ name, address, present }) => [VARIABLE[name], present ? address : ''])),
+    },
+  },
+);
+// Ctrl-C reaches the runner by itself; this process stays to say what came of it.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => runner.kill('SIGTERM'));
+const [code] = (await once(runner, 'exit')) as [number | null];
+
+const absolute = new Set(files.map((file) => path.resolve(file)));
+const results = readTap(readFileSync(tapFile, 'utf8'), (name) => absolute.has(path.resolve(name)));
+rmSync(folder, { recursive: true, force: true });
+
+const faults: string[] = [];
+if (code !== 0) faults.push(`the runner ended with ${code ?? 'a signal'}`);
+if (results.executed === 0) faults.push('not one test was executed');
+for (const file of results.empty) faults.push(`${path.relative(process.cwd(), file)} holds no test`);
+
+console.log(`\n${files.length} files.`);
+for (const { name, address, present } of services)
+  if (!present) {
+    console.log(`Missing: ${name}, nothing answers at ${address}`);
+    if (strict) faults.push(`${name} is missing, and CI is set`);
+  }
+if (results.skips.length > 0) {
+  console.log(`Skipped: ${results.skips.length}`);
+  for (const { name, reason } of results.skips) console.log(`  ${name}: ${reason || 'no reason given'}`);
+}
+if (strict && results.skips.some(({ reason }) => reason.startsWith('needs ')))
+  faults.push('tests were skipped for want of a service, and CI is set');
+for (const fault of faults) console.error(`FAILED: ${fault}`);
+process.exitCode = faults.length > 0 ? 1 : 0;
