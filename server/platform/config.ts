@@ -6,18 +6,18 @@ import { z } from 'zod';
  * per variable: its name, what is wrong, and an example.
  */
 
-const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) =>
-  z.coerce
-    .number({ error: `expected a whole number such as ${fallback}` })
-    .int()
-    .min(min)
-    .max(max)
-    .default(fallback);
+const integer = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}) => {
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const error = `expected a whole number ${range}, such as ${fallback}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error }).default(fallback);
+};
 
 const url = (example: string, ...protocols: string[]) =>
   z
-    .url({ error: `expected an address such as ${example}` })
-    .refine((value) => protocols.includes(new URL(value).protocol), { error: `expected an address such as ${example}` })
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `expected an address such as ${example}`,
+    })
     .optional();
 
 const commaList = z
@@ -48,17 +48,17 @@ const pem = z
   })
   .optional();
 
+const proxies = (() => {
+  const error = 'expected the number of proxies in front, such as 1 on Heroku and Railway; never true';
+  return z.coerce.number({ error }).int({ error }).min(0, { error }).max(10, { error }).default(0);
+})();
+
 const Environment = z
   .object({
     NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
     PORT: integer(5001, { max: 65535 }),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-    TRUST_PROXY: z.coerce
-      .number({ error: 'expected the number of proxies in front, such as 1 on Heroku and Railway; never true' })
-      .int()
-      .min(0)
-      .max(10)
-      .default(0),
+    TRUST_PROXY: proxies,
 
     DATABASE_URL: url('postgresql://user:password@host:5432/database', 'postgresql:', 'postgres:'),
     DATABASE_POOL_SIZE: integer(10, { min: 2, max: 500 }),
@@ -94,7 +94,10 @@ const Environment = z
     HANDSHAKE_RATE_LIMIT: integer(120, { min: 1 }),
     UPLOAD_MAX_BYTES: integer(10_485_760, { min: 1024 }),
     EVENT_RETENTION_HOURS: integer(72, { min: 1 }),
-    METRICS_TOKEN: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
+    METRICS_TOKEN: z
+      .string()
+      .min(16, { error: 'expected at least 16 characters, such as the output of: openssl rand -hex 16' })
+      .optional(),
   })
   .superRefine((env, context) => {
     const fault = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
@@ -114,6 +117,9 @@ const Environment = z
     if (env.JWT_SECRET && env.JWT_SECRET.length < 32)
       fault('JWT_SECRET', 'is shorter than 32 characters; use the output of: openssl rand -hex 32');
   });
+
+/** The name of every variable, as `.env.example` lists them. */
+export const VARIABLES = Object.keys(Environment.shape);
 
 /** Raised when the environment cannot be used; its message lists every fault, a line each. */
 export class ConfigError extends Error {}
