@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 /**
  * `npm run dev`: the server, started again when a file changes, and the dashboard under Vite. When one of the two ends,
- * or on Ctrl-C, both end.
+ * or on Ctrl-C, both end. Variables in `.env` count, when there is one.
  */
 
-const COMMANDS = [
-  ['tsx', 'watch', '--clear-screen=false', 'server/index.ts'],
+const settings = existsSync('.env') ? ['--env-file=.env'] : [];
+const COMMANDS: readonly (readonly [string, ...string[]])[] = [
+  ['tsx', 'watch', '--clear-screen=false', ...settings, 'server/index.ts'],
   ['vite', '--clearScreen', 'false'],
-] as const;
+];
 
 let code = 0;
 let ending = false;
