@@ -2,7 +2,7 @@
 export const until = (
   subscribe: (listener: () => void) => () => void,
   holds: () => boolean,
-  what: string,
+  what: () => string,
   milliseconds = 10_000,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -14,7 +14,7 @@ export const until = (
     };
     const timer = setTimeout(() => {
       unsubscribe();
-      reject(new Error(`not within ${milliseconds} ms: ${what}`));
+      reject(new Error(`not within ${milliseconds} ms: ${what()}`));
     }, milliseconds);
     const unsubscribe = subscribe(look);
     look();
