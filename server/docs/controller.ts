@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,12 +38,9 @@ docsRouter.get('/openapi.json', send('application/json', openApi));
 docsRouter.get('/asyncapi.json', send('application/json', asyncApi));
 docsRouter.get('/docs', send('text/html', page));
 
-/** Beside the sources; a build without a copy of them reads the sources. */
-const files = ['./page', '../../../server/docs/page']
-  .map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  .find((path) => existsSync(path));
+const files = fileURLToPath(new URL('./page', import.meta.url));
 const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 const revalidate = { index: false, setHeaders: (response: Response) => response.set('Cache-Control', 'no-cache') };
-if (files) docsRouter.use('/docs/page', express.static(files, revalidate));
+docsRouter.use('/docs/page', express.static(files, revalidate));
 docsRouter.use('/docs/swagger', express.static(swagger, revalidate));
