@@ -12,6 +12,8 @@ export default defineConfig({
     emptyOutDir: true,
     // Everything comes as a file: the page's content policy allows images from data: but scripts and fonts not.
     assetsInlineLimit: 0,
+    // The first versions that know light-dark(); for older ones the compiler would rewrite it into something it cannot be.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
   },
   server: {

@@ -3,11 +3,12 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import type { User } from '../../../server/contract/auth.ts';
+import { useContinuity } from '../hooks/useContinuity.ts';
 import { LiveShipments } from '../shipments/LiveShipments.tsx';
 import { SignIn } from '../signin/SignIn.tsx';
 import { freshToken, useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
-import { isTransient } from './api.ts';
+import { isTransient, request } from './api.ts';
 import { Broken } from './Broken.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Shell } from './Shell.tsx';
@@ -42,6 +43,11 @@ const SignedIn = ({ user }: { user: User }) => {
     socketClient.connect(() => freshToken().catch(() => null));
     return () => socketClient.disconnect();
   }, []);
+  const { status } = useContinuity();
+  useEffect(() => {
+    // The socket was refused. Whether the session is over is for HTTP to say: a 401 there ends it.
+    if (status === 'unauthenticated') void request('/api/auth/me').catch(() => {});
+  }, [status]);
   return (
     <QueryClientProvider client={client}>
       <LiveShipments />

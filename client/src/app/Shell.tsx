@@ -33,6 +33,8 @@ export const Shell = ({ user, children }: { user: User; children: ReactNode }) =
       {children}
     </main>
     <LiveRegion />
-    <OfflineIndicator />
+    <div className={classes.offline}>
+      <OfflineIndicator />
+    </div>
   </div>
 );

@@ -1,5 +1,5 @@
 import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Search, Warehouse as WarehouseIcon, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ShipmentStatus } from '../../../server/contract/shipments.ts';
@@ -30,6 +30,8 @@ export const ListFilters = ({ filters, onChange }: Props) => (
 
 const SearchBox = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => {
   const [typed, setTyped] = useState(value);
+  const input = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => input.current?.focus()]]);
   const sent = useRef(value);
   const later = useDebouncedCallback((text: string) => {
     sent.current = text;
@@ -50,7 +52,8 @@ const SearchBox = ({ value, onChange }: { value: string; onChange: (value: strin
       type="search"
       aria-label="Search PO number, supplier, origin or destination"
       placeholder="PO, supplier or place"
-      data-shortcut="search"
+      ref={input}
+      aria-keyshortcuts="/"
       leftSection={<Search size={16} aria-hidden />}
       rightSection={typed ? <CloseButton size="sm" aria-label="Clear the search" onClick={() => set('')} /> : null}
       value={typed}
@@ -60,8 +63,7 @@ const SearchBox = ({ value, onChange }: { value: string; onChange: (value: strin
 };
 
 const WarehousePick = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => {
-  const { data: warehouses } = useWarehouses();
-  if (!warehouses || warehouses.length === 0) return null;
+  const { data: warehouses = [] } = useWarehouses();
   return (
     <NativeSelect
       className={classes.warehouse}

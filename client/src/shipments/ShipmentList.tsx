@@ -29,8 +29,13 @@ export default function ShipmentList() {
       actions={
         user &&
         mayCreate(user) && (
-          <Button size="sm" leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
-            New shipment
+          <Button
+            size="sm"
+            aria-label="New shipment"
+            leftSection={<Plus size={16} aria-hidden />}
+            onClick={() => setCreating(true)}
+          >
+            New<span className={classes.wide}>&nbsp;shipment</span>
           </Button>
         )
       }

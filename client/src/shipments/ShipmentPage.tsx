@@ -1,7 +1,6 @@
 import { Anchor, Skeleton, Stack } from '@mantine/core';
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
-import { ContinuityBadge } from '../app/ContinuityBadge.tsx';
 import { Page } from '../app/Page.tsx';
 import { Trouble } from '../app/Trouble.tsx';
 import { useUser } from '../signin/session.ts';
@@ -39,7 +38,6 @@ export default function ShipmentPage({ id }: { id: string }) {
       aside={<StatusBadge status={shipment.status} large />}
       actions={
         <>
-          <ContinuityBadge of={fresh} label="This shipment" />
           <Viewers shipmentId={id} />
           {user && <ShipmentActions shipment={shipment} user={user} />}
         </>
@@ -48,7 +46,7 @@ export default function ShipmentPage({ id }: { id: string }) {
       <BackLink />
       <div className={classes.grid}>
         <Stack gap="md" className={classes.wide}>
-          <StatusPanel shipment={shipment} user={user} />
+          <StatusPanel shipment={shipment} user={user} fresh={fresh} />
           <Documents
             shipmentId={id}
             mayUpload={!!user && mayUpload(user)}

@@ -9,7 +9,7 @@ import classes from './ShipmentRows.module.css';
 import type { useShipmentList } from './useShipmentList.ts';
 
 /** Fixed heights: 10,000 rows are placed by multiplication, and nothing jumps while scrolling. */
-const ROW = 46;
+const ROW = 42;
 const CARD = 104;
 /** Ask for the next page this many rows before the end is in sight. */
 const AHEAD = 60;

@@ -3,6 +3,7 @@ import { Ban, CircleSlash } from 'lucide-react';
 import { useState } from 'react';
 import type { User } from '../../../server/contract/auth.ts';
 import type { Shipment } from '../../../server/contract/shipments.ts';
+import { type Continuity, ContinuityBadge } from '../app/ContinuityBadge.tsx';
 import { Panel } from '../app/Panel.tsx';
 import { stamp } from '../app/time.ts';
 import { mayChangeStatus } from './access.ts';
@@ -10,12 +11,14 @@ import { StatusDialog } from './StatusDialog.tsx';
 import { StatusSteps } from './StatusSteps.tsx';
 import type { Step } from './status.ts';
 
-export const StatusPanel = ({ shipment, user }: { shipment: Shipment; user: User | undefined }) => {
+type Props = { shipment: Shipment; user: User | undefined; fresh: Continuity };
+
+export const StatusPanel = ({ shipment, user, fresh }: Props) => {
   const [target, setTarget] = useState<Step>();
   const { status } = shipment;
   const ended = status === 'rejected' || status === 'cancelled';
   return (
-    <Panel title="Status">
+    <Panel title="Status" aside={<ContinuityBadge of={fresh} label="This status" />}>
       {ended && (
         <Alert
           mb="md"

@@ -39,7 +39,7 @@ export const UploadArea = ({ onFiles }: { onFiles: (files: File[], documentType:
         inputProps={{ 'aria-label': 'Choose documents to upload' }}
       >
         <Group justify="center" gap="xs" wrap="nowrap">
-          <Upload size={18} aria-hidden />
+          <Upload size={18} aria-hidden style={{ flex: 'none' }} />
           <Text size="sm">
             Drop files here, or <b>choose</b> them.{' '}
             <Text span size="sm" c="dimmed">

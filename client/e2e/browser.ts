@@ -1,0 +1,61 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Session } from '../../server/contract/auth.ts';
+
+/** A real browser with windows of people who are signed in. */
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const launch = (executablePath: string): Promise<Browser> => chromium.launch({ executablePath, args: FLAGS });
+
+export type Window = { context: BrowserContext; page: Page };
+
+type Options = { session?: Session; scheme?: 'light' | 'dark'; width?: number; height?: number };
+
+/** What the pages complained about: scripts that failed, and what the content policy stopped. */
+export const complaints: string[] = [];
+
+/** A window of its own storage, signed in when a session is given. */
+export const openWindow = async (
+  browser: Browser,
+  url: string,
+  { session, scheme = 'light', width = 1440, height = 900 }: Options = {},
+): Promise<Window> => {
+  const context = await browser.newContext({ baseURL: url, colorScheme: scheme, viewport: { width, height } });
+  if (session) {
+    const kept = { ...session, renewAt: Date.parse(session.expiresAt) };
+    await context.addInitScript((text) => localStorage.setItem('waybeat.session', text), JSON.stringify(kept));
+  }
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy|Uncaught|Minified React/.test(message.text()))
+      complaints.push(message.text());
+  });
+  return { context, page };
+};
+
+/** Waits until `read` answers what `accept` takes; the error holds the last answer. */
+export const eventually = async <Value>(
+  read: () => Promise<Value>,
+  accept: (value: Value) => boolean,
+  what: string,
+  milliseconds = 10_000,
+): Promise<Value> => {
+  const until = Date.now() + milliseconds;
+  for (;;) {
+    const value = await read();
+    if (accept(value)) return value;
+    if (Date.now() > until) throw new Error(`${what}: ${JSON.stringify(value)} after ${milliseconds} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

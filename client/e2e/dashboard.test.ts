@@ -1,0 +1,419 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { buildDashboard } from '../../scripts/demo/dashboard.ts';
+import type { Session } from '../../server/contract/auth.ts';
+import type { Shipment } from '../../server/contract/shipments.ts';
+import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
+import { api } from '../../server/testing/http.ts';
+import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { freePort, type Spawned, spawnServer } from '../../server/testing/server.ts';
+import { needs, serviceUrl } from '../../server/testing/services.ts';
+import { complaints, eventually, launch, openWindow } from './browser.ts';
+
+/** The built dashboard in a real browser, on a real server that can be killed. */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const sample = `${root}/scripts/samples/purchase-orders.csv`;
+
+const ana = person({ role: 'operator', username: 'ana', companyId: 'acme' });
+const ben = person({ role: 'admin', username: 'ben', companyId: 'acme' });
+const sessionOf = (who: Person): Session => ({
+  token: tokenFor(who),
+  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  user: { id: who.id, username: who.username, role: who.role, companyId: who.companyId ?? null, shopIds: [] },
+});
+
+const idOf = (shipment: Shipment) => shipment.id;
+
+describe('the dashboard in Chromium', needs('chromium'), () => {
+  let database: TestDatabase;
+  let server: Spawned;
+  let port: number;
+  let browser: Browser;
+  let call: ReturnType<typeof api>;
+
+  const start = async () => {
+    server = await spawnServer({ database, port });
+    call = api(server.url);
+  };
+  const create = async (poNumber: string): Promise<Shipment> => {
+    const { status, body } = await call(ben, 'POST', '/api/shipments', { poNumber, supplierName: 'Nordic Timber' });
+    assert.equal(status, 201, JSON.stringify(body));
+    return body;
+  };
+  const setStatus = async (id: string, status: string, who = ben) => {
+    const answer = await call(who, 'PATCH', `/api/shipments/${id}/status`, { status });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+  const inspect = async (id: string, notes: string) => {
+    const answer = await call(ben, 'PATCH', `/api/shipments/${id}/inspection`, { status: 'in_progress', notes });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  };
+  const window = (who: Person, options = {}) =>
+    openWindow(browser, server.url, { session: sessionOf(who), ...options });
+
+  before(async () => {
+    await buildDashboard(root, process.env);
+    database = await createTestDatabase();
+    port = await freePort();
+    await start();
+    browser = await launch(serviceUrl('chromium'));
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.kill();
+    await database?.drop();
+  });
+
+  const rowOf = (page: Page, { id }: Shipment) => page.locator(`[role=row][data-id="${id}"]`);
+  const isLive = (page: Page) => page.getByTestId('connection').getByText('Connected').waitFor();
+  const notes = (page: Page) =>
+    page.getByTestId('timeline').evaluate((list) => [...list.children].map((entry) => entry.textContent ?? ''));
+
+  it('signs in, says what is wrong when it is, and keeps the address one came for', async (test) => {
+    // The embedded database belongs to the server's process alone.
+    if (!database.env.DATABASE_URL) return test.skip('users are added from another process');
+    const added = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', `${root}/scripts/create-user.ts`, 'add', '--username', 'carla', '--role', 'operator'].concat([
+        '--company',
+        'acme',
+        '--password',
+        '-',
+      ]),
+      { env: { ...process.env, ...database.env }, input: 'correct horse battery\n', encoding: 'utf8' },
+    );
+    assert.equal(added.status, 0, added.stderr);
+    const { page, context } = await openWindow(browser, server.url);
+    await page.goto('/warehouses');
+    await page.getByLabel('Username').fill('carla');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Username or password is wrong').waitFor();
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Warehouses', level: 1 }).waitFor();
+    await isLive(page);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Warehouses', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Menu of carla' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    await page.getByText('You are signed out.').waitFor();
+    await context.close();
+  });
+
+  it('shows a change made in one window in the other without a reload, and says what changed', async () => {
+    const shipment = await create('PO-LIVE-1');
+    const mine = await window(ana);
+    const theirs = await window(ben);
+    await theirs.page.goto('/shipments');
+    await isLive(theirs.page);
+    await theirs.page.evaluate(() => Object.assign(globalThis, { neverReloaded: true }));
+    await mine.page.goto(`/shipments/${shipment.id}`);
+    await isLive(mine.page);
+
+    await mine.page.getByRole('button', { name: 'Set to In transit' }).click();
+    await mine.page.getByLabel('Note for the timeline').fill('Left Gothenburg');
+    await mine.page.getByRole('dialog').getByRole('button', { name: 'Set to In transit' }).click();
+
+    const row = rowOf(theirs.page, shipment);
+    await row.getByText('Planned → In transit').waitFor();
+    assert.match(await row.innerText(), /by ana/);
+    assert.equal(await theirs.page.evaluate(() => 'neverReloaded' in globalThis), true);
+    await mine.page.getByTestId('timeline').getByText('Left Gothenburg').waitFor();
+
+    const created = await create('PO-LIVE-2');
+    await rowOf(theirs.page, created).waitFor();
+
+    await theirs.page.goto(`/shipments/${shipment.id}`);
+    await mine.page.getByRole('img', { name: /^ben, viewing since/ }).waitFor();
+    await theirs.context.close();
+    await mine.page.getByRole('img', { name: /^ben, viewing since/ }).waitFor({ state: 'detached' });
+    await mine.context.close();
+  });
+
+  /** Both kinds of screen, watched while `interrupt` cuts them off, and 20 changes made to each meanwhile. */
+  const survives = async (name: string, interrupt: (pages: Page[]) => Promise<void>, resume: () => Promise<void>) => {
+    const one = await create(`PO-${name}`);
+    const many: Shipment[] = [];
+    for (let index = 0; index < 20; index++) many.push(await create(`PO-${name}-${index}`));
+    const { context, page: detail } = await window(ana);
+    const list = await context.newPage();
+    await detail.goto(`/shipments/${one.id}`);
+    await list.goto('/shipments');
+    await Promise.all([isLive(detail), isLive(list), rowOf(list, many[0]!).waitFor()]);
+
+    const cutAt = Date.now();
+    await interrupt([detail, list]);
+    await Promise.all(
+      [detail, list].map(async (page) => {
+        await page
+          .getByText(/stale since \d\d:\d\d/)
+          .first()
+          .waitFor({ timeout: 15_000 });
+        await page
+          .getByText(/^(You are offline|Offline|Using polling mode|Reconnecting)/)
+          .first()
+          .waitFor();
+      }),
+    );
+    assert.ok(Date.now() - cutAt < 15_000, 'staleness shows within 15 s');
+
+    await resume();
+    await Promise.all([
+      Promise.all([isLive(detail), isLive(list)]),
+      eventually(
+        () => notes(detail),
+        (told) => told.filter((line) => /change \d+$|change \d+\D/.test(line)).length === 20,
+        'all changes in the timeline',
+        20_000,
+      ),
+      eventually(
+        async () => Promise.all(many.map((shipment) => rowOf(list, shipment).allInnerTexts())),
+        (rows) => rows.every((found) => found.length === 1 && found[0]?.includes('In transit')),
+        'every row once, in its new state',
+        20_000,
+      ),
+    ]);
+    const told = (await notes(detail)).map((line) => /change (\d+)/.exec(line)?.[1]).filter(Boolean);
+    assert.deepEqual(
+      told,
+      Array.from({ length: 20 }, (_, index) => String(20 - index)),
+    );
+    await context.close();
+    return { one, many };
+  };
+  const changeAll = async (one: string, many: string[]) => {
+    for (let index = 0; index < 20; index++) {
+      await inspect(one, `change ${index + 1}`);
+      await setStatus(many[index]!, 'in_transit');
+    }
+  };
+  const found = async (name: string) => {
+    const { body } = await call(ben, 'GET', `/api/shipments?q=PO-${name}&limit=200`);
+    const all = body.items as Shipment[];
+    const many = Array.from(
+      { length: 20 },
+      (_, index) => all.find(({ poNumber }) => poNumber === `PO-${name}-${index}`)!,
+    );
+    return { one: all.find(({ poNumber }) => poNumber === `PO-${name}`)!.id, many: many.map(idOf) };
+  };
+
+  it('says that it is stale while the network is off, and has all 20 changes, in order, once it is on', async () => {
+    let pages: Page[] = [];
+    await survives(
+      'NET',
+      async (open) => {
+        pages = open;
+        await pages[0]!.context().setOffline(true);
+      },
+      async () => {
+        const { one, many } = await found('NET');
+        await changeAll(one, many);
+        await pages[0]!.context().setOffline(false);
+      },
+    );
+  });
+
+  it('survives a kill -9 of the server', async () => {
+    await survives(
+      'KILL',
+      () => server.kill(),
+      async () => {
+        await start();
+        const { one, many } = await found('KILL');
+        await changeAll(one, many);
+      },
+    );
+  });
+
+  it('tells two people who edit the same shipment, and overwrites nothing silently', async () => {
+    const shipment = await create('PO-CONFLICT');
+    await setStatus(shipment.id, 'in_transit');
+    const { context, page } = await window(ana);
+    await page.goto(`/shipments/${shipment.id}`);
+    await isLive(page);
+
+    // Told live, while the form is open.
+    await page.getByRole('button', { name: 'Inspect', exact: true }).click();
+    await page.getByLabel('Notes').fill('Mine: two cartons wet');
+    await inspect(shipment.id, 'Theirs: all dry');
+    const told = page.getByTestId('meanwhile');
+    await told.getByText('ben set the inspection to in progress').waitFor();
+    await told.getByRole('button', { name: 'Take theirs' }).click();
+    await page.getByText('Theirs: all dry').first().waitFor();
+
+    // Refused by the server, when the news comes later than the click.
+    const statuses: number[] = [];
+    page.on('response', (response) => {
+      if (response.request().method() === 'PATCH') statuses.push(response.status());
+    });
+    await page.route('**/inspection', async (route) => {
+      if (route.request().method() === 'PATCH' && statuses.length === 0) await inspect(shipment.id, 'Theirs again');
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByLabel('Notes').fill('Mine: three cartons wet');
+    await page.getByRole('button', { name: 'Save inspection' }).click();
+    await told.getByText('Not saved: this changed while you were deciding').waitFor();
+    assert.deepEqual(statuses, [412]);
+    const { body: kept } = await call(ben, 'GET', `/api/shipments/${shipment.id}/inspection`);
+    assert.equal(kept.notes, 'Theirs again');
+    await told.getByRole('button', { name: 'Save mine on top' }).click();
+    await told.waitFor({ state: 'detached' });
+    assert.deepEqual(statuses, [412, 200]);
+    const { body: saved } = await call(ben, 'GET', `/api/shipments/${shipment.id}/inspection`);
+    assert.equal(saved.notes, 'Mine: three cartons wet');
+    await context.close();
+  });
+
+  it('takes a document by its file input, previews it and verifies it', async () => {
+    const shipment = await create('PO-PAPER');
+    const { context, page } = await window(ben);
+    await page.goto(`/shipments/${shipment.id}`);
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    await page.locator('input[type=file]').setInputFiles([{ name: 'seal.png', mimeType: 'image/png', buffer: png }]);
+    await page.getByRole('button', { name: 'seal.png', exact: true }).click();
+    await eventually(
+      () =>
+        page
+          .getByRole('dialog')
+          .getByRole('img', { name: 'seal.png' })
+          .evaluate((image) => (image as HTMLImageElement).naturalWidth),
+      (width) => width === 1,
+      'the picture is drawn',
+    );
+    await page.keyboard.press('Escape');
+    await page.getByRole('switch', { name: 'seal.png is verified' }).check({ force: true });
+    await page.getByText('verified by ben').waitFor();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles([{ name: 'POD.pdf', mimeType: 'application/pdf', buffer: Buffer.from('<html>not a PDF</html>') }]);
+    await page.getByText('Choose a file of another kind.').waitFor();
+    await context.close();
+  });
+
+  it('imports a file and shows which lines it refused', async () => {
+    const { context, page } = await window(ana);
+    await page.goto('/import');
+    await page.locator('input[type=file]').setInputFiles(sample);
+    await page.getByTestId('import-summary').getByText('created').first().waitFor();
+    const lines = page.getByTestId('rejected-lines').locator('tbody tr');
+    assert.ok((await lines.count()) >= 1);
+    assert.match(await lines.first().innerText(), /^\d+\s+\S+/);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download as CSV' }).click();
+    assert.equal((await download).suggestedFilename(), 'purchase-orders-rejected.csv');
+    await context.close();
+  });
+
+  it('holds a few dozen rows in the document however long the list is, and loads 180 kB of script at most', async () => {
+    const header = 'poNumber,supplierName,origin,destination,status';
+    const rows = Array.from({ length: 1500 }, (_, index) => `LONG-${index},Nordic Timber,Gothenburg,Hamburg,planned`);
+    const imported = await call(ben, 'POST', '/api/shipments/import', [header, ...rows].join('\n'), {
+      'content-type': 'text/csv',
+    });
+    assert.equal(imported.status, 200, JSON.stringify(imported.body));
+
+    const { context, page } = await window(ana);
+    const scripts: Promise<number>[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js')) scripts.push(response.body().then((body) => gzipSync(body).length));
+    });
+    await page.goto('/shipments?q=LONG-');
+    const items = page.locator('[role=row][data-id]');
+    await items.first().waitFor();
+    await page.waitForLoadState('networkidle');
+    const bytes = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+    assert.ok(bytes < 180_000, `${bytes} bytes of compressed script`);
+
+    await eventually(
+      async () => {
+        await page
+          .locator('[role=presentation]')
+          .last()
+          .evaluate((box) => box.scrollTo(0, box.scrollHeight));
+        return page.getByText('1,500 shipments').count();
+      },
+      (shown) => shown === 1,
+      'the end of the list',
+    );
+    assert.ok((await items.count()) < 80, `${await items.count()} rows in the document`);
+    await context.close();
+  });
+
+  it('has no serious accessibility fault on any screen, light or dark, wide or narrow', async () => {
+    const shipment = await create('PO-AXE');
+    await setStatus(shipment.id, 'in_transit');
+    await inspect(shipment.id, 'Seal intact');
+    await call(ben, 'POST', '/api/warehouses', { name: 'Hamburg', total: 1200 });
+    const faults: string[] = [];
+    const check = async (page: Page, screen: string) => {
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
+        const { violations } = await (globalThis as any).axe.run();
+        // biome-ignore lint/suspicious/noExplicitAny: as above
+        return violations.map(({ id, impact, nodes }: any) => ({
+          id,
+          impact,
+          where: nodes.map(({ target }: { target: string[] }) => target.join(' ')).slice(0, 3),
+        }));
+      });
+      for (const fault of found)
+        if (['serious', 'critical'].includes(fault.impact)) faults.push(`${screen}: ${JSON.stringify(fault)}`);
+    };
+    for (const [scheme, width] of [
+      ['light', 1440],
+      ['dark', 390],
+    ] as const) {
+      const outside = await openWindow(browser, server.url, { scheme, width });
+      await outside.page.goto('/');
+      await outside.page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await check(outside.page, `${scheme} sign-in`);
+      await outside.context.close();
+
+      const { context, page } = await window(ben, { scheme, width });
+      await page.goto('/shipments');
+      await page.locator('[role=row][data-id]').first().waitFor();
+      await isLive(page);
+      await check(page, `${scheme} list`);
+      await page.getByRole('button', { name: 'New shipment' }).click();
+      await page.getByRole('dialog').waitFor();
+      await check(page, `${scheme} new shipment`);
+      await page.goto('/shipments?q=nothing-like-this');
+      await page.getByText('No shipment matches').waitFor();
+      await check(page, `${scheme} empty list`);
+      await page.goto(`/shipments/${shipment.id}`);
+      await page.getByTestId('timeline').getByText('Seal intact').waitFor();
+      await check(page, `${scheme} shipment`);
+      await page.getByRole('button', { name: 'Set to Arrived' }).click();
+      await page.getByRole('dialog').waitFor();
+      await setStatus(shipment.id, scheme === 'light' ? 'arrived' : 'inspecting', ana);
+      await page.getByTestId('meanwhile').waitFor();
+      await check(page, `${scheme} status dialog`);
+      await page.goto('/warehouses');
+      await page.getByRole('meter').first().waitFor();
+      await check(page, `${scheme} warehouses`);
+      await page.goto('/import');
+      await page.getByText('What the file looks like').waitFor();
+      await check(page, `${scheme} import`);
+      await context.close();
+    }
+    assert.deepEqual(faults, []);
+  });
+
+  it('ran under the default content policy without a complaint', () => {
+    assert.deepEqual(complaints, []);
+  });
+});
