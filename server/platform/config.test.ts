@@ -166,4 +166,16 @@ describe('.env.example', () => {
     assert.deepEqual(copied, defaults);
     assert.deepEqual([...ours], [...theirs]);
   });
+
+  it('is what the table of README.md shows', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const shown = readme.split('\n').filter((line) => /^\| `[A-Z][A-Z0-9_]*` \|/.test(line));
+    const expected = lines.flatMap((line, index) => {
+      const [, name, value] = assignment.exec(line) ?? [];
+      if (!name) return [];
+      const fallback = line.startsWith('#') ? '' : `\`${value}\``;
+      return [`| \`${name}\` | ${fallback} | ${lines[index - 1]!.slice(2)} |`];
+    });
+    assert.deepEqual(shown, expected);
+  });
 });
