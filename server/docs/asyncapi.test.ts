@@ -48,11 +48,17 @@ describe('/asyncapi.json', () => {
 
   it('receives every event that the server takes, and no other, in the right namespace', async () => {
     await import('../index.ts');
-    const { clientEventNames } = await import('../websocket/clientEvents.ts');
+    const { clientEventNames, clientEventSchema } = await import('../websocket/clientEvents.ts');
     const taken = clientEventNames().flatMap(({ namespace, events }) => events.map((event) => `${namespace} ${event}`));
     const namespaceOf = new Map(channels.map(({ key, namespace }) => [key, namespace]));
     const described = clientEvents.map(({ name, channel }) => `${namespaceOf.get(channel)} ${name}`);
     assert.deepEqual(described.sort(), taken.sort());
+    for (const { name, channel, payload } of clientEvents) {
+      const schema = clientEventSchema(namespaceOf.get(channel)!, name);
+      // Only `ping` takes anything at all, and has no schema of the contract.
+      if (name !== 'ping')
+        assert.equal(payload, schema, `${name} is described by another schema than it is checked by`);
+    }
     assert.deepEqual([...namesOf('receive')].sort(), clientEvents.map(({ name }) => name).sort());
   });
 

@@ -35,6 +35,10 @@ export const onClientEvent = <Schema extends z.ZodType>(
 export const clientEventNames = () =>
   [...registered].map(([namespace, events]) => ({ namespace, events: [...events.keys()] }));
 
+/** What a registered event's payload must look like. */
+export const clientEventSchema = (namespace: string, event: string): z.ZodType | undefined =>
+  registered.get(namespace)?.get(event)?.schema;
+
 const find = (namespace: string, event: string) =>
   registered.get(namespace)?.get(event) ?? registered.get('*')?.get(event);
 
