@@ -66,7 +66,7 @@ const shipmentRoutes: Route[] = [
     body: CreateShipment,
     idempotent: true,
     answers: { 201: { description: 'The shipment', body: Shipment, etag: true, location: true } },
-    codes: ['BAD_REQUEST', 'FORBIDDEN', 'CONFLICT'],
+    codes: ['BAD_REQUEST', 'FORBIDDEN', 'CONFLICT', 'UNPROCESSABLE'],
   },
   {
     method: 'post',
@@ -293,31 +293,31 @@ export const shipments: Domain = {
     {
       schema: ShipmentUpdated,
       delivery: 'durable',
-      channels: ['shipment', 'company', 'user'],
+      channels: ['shipment', 'company'],
       summary: 'Its status or its data changed.',
     },
     {
       schema: ShipmentRejected,
       delivery: 'durable',
-      channels: ['shipment', 'company', 'user'],
+      channels: ['shipment', 'company'],
       summary: 'It was rejected; shipment:updated comes just before.',
     },
     {
       schema: InspectionUpdated,
       delivery: 'durable',
-      channels: ['shipment', 'company', 'user'],
+      channels: ['shipment', 'company'],
       summary: 'Its inspection moved on.',
     },
     {
       schema: DocumentUploaded,
       delivery: 'durable',
-      channels: ['shipment', 'company', 'user'],
+      channels: ['shipment', 'company'],
       summary: 'A document was added.',
     },
     {
       schema: DocumentVerified,
       delivery: 'durable',
-      channels: ['shipment', 'company', 'user'],
+      channels: ['shipment', 'company'],
       summary: 'A document was checked, or that was taken back.',
     },
     {
