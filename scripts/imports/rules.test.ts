@@ -30,6 +30,7 @@ const sound: Record<string, string> = {
   'server/shipments/shipments.test.ts':
     "import '../testing/people.ts';\nimport '../seats/store.ts';\nimport 'supertest';\n",
   'client/src/index.ts': "import type { A } from '../../server/contract/common.ts';\nimport 'react';\n",
+  'client/src/utils/testing/world.ts': "import '../../../../server/testing/people.ts';\n",
   'client/src/view.tsx':
     "import { A } from './index.ts';\nexport const View = () => <p>{'import x from \"../../server/app.ts\"'}</p>;\n",
   'scripts/create-user.ts': "import { query } from '../server/platform/database.ts';\n",
@@ -155,6 +156,12 @@ const forbidden: { what: string; file: string; text: string; line?: number; rule
     rule: /only tests and scripts/,
   },
   {
+    what: 'the client importing the helpers of its tests',
+    file: 'client/src/more.ts',
+    text: "import './utils/testing/world.ts';\n",
+    rule: /only tests and scripts/,
+  },
+  {
     what: 'a folder of the server that no rule knows',
     file: 'server/helpers/more.ts',
     text: 'export {};\n',
@@ -186,8 +193,8 @@ describe('The check of import directions', () => {
   it('accepts a project that keeps the rules', () => {
     const { files, imports, faults } = checkImports(project(sound));
     assert.deepEqual(faults, []);
-    assert.equal(files, 16);
-    assert.equal(imports, 23);
+    assert.equal(files, 17);
+    assert.equal(imports, 24);
   });
 
   for (const { what, file, text, line = 1, rule } of forbidden)

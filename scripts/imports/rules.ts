@@ -22,7 +22,7 @@ const BELOW: Record<string, readonly string[]> = {
   'index.ts': ['app.ts', 'operations', 'docs', 'integrations', ...DOMAINS, 'websocket', 'platform', 'contract'],
 };
 
-const isTest = (file: string) => /\.test\.tsx?$/.test(file) || file.startsWith('server/testing/');
+const isTest = (file: string) => /\.test\.tsx?$|\/testing\//.test(file);
 
 /** The second part of a path in the server: the layer a file belongs to. */
 const layerOf = (file: string) => file.split('/')[1] ?? '';
@@ -53,7 +53,7 @@ export const faultOf = (file: string, reference: Import): string | undefined => 
     return inContract && specifier !== 'zod' ? 'contract imports only zod' : undefined;
   }
   const target = path.posix.join(path.posix.dirname(file), specifier);
-  if (isTest(target) && !file.startsWith('scripts/')) return 'only tests and scripts import tests and server/testing';
+  if (isTest(target) && !file.startsWith('scripts/')) return 'only tests and scripts import tests and what serves them';
   if (file.startsWith('server/')) return serverFault(file, target);
   if (file.startsWith('client/')) return clientFault(target, reference);
   return undefined;
