@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
 import type { Session } from '../../server/contract/auth.ts';
@@ -19,7 +18,6 @@ import { complaints, eventually, launch, openWindow } from './browser.ts';
 /** The built dashboard in a real browser, on a real server that can be killed. */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sample = `${root}/scripts/samples/purchase-orders.csv`;
 
 const ana = person({ role: 'operator', username: 'ana', companyId: 'acme' });
@@ -359,7 +357,7 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
     await call(ben, 'POST', '/api/warehouses', { name: 'Hamburg', total: 1200 });
     const faults: string[] = [];
     const check = async (page: Page, screen: string) => {
-      await page.evaluate(axe);
+      await page.evaluate(axe.source);
       const found = await page.evaluate(async () => {
         // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
         const { violations } = await (globalThis as any).axe.run();

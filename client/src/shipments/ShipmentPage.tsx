@@ -1,4 +1,4 @@
-import { Anchor, Skeleton, Stack } from '@mantine/core';
+import { Anchor, Skeleton } from '@mantine/core';
 import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import { Page } from '../app/Page.tsx';
@@ -38,14 +38,14 @@ export default function ShipmentPage({ id }: { id: string }) {
       aside={<StatusBadge status={shipment.status} large />}
       actions={
         <>
-          <Viewers shipmentId={id} />
+          <Viewers shipmentId={id} fresh={fresh} />
           {user && <ShipmentActions shipment={shipment} user={user} />}
         </>
       }
     >
       <BackLink />
       <div className={classes.grid}>
-        <Stack gap="md" className={classes.wide}>
+        <div className={classes.wide}>
           <StatusPanel shipment={shipment} user={user} fresh={fresh} />
           <Documents
             shipmentId={id}
@@ -53,12 +53,12 @@ export default function ShipmentPage({ id }: { id: string }) {
             mayVerify={!!user && mayVerify(user)}
             fresh={fresh}
           />
-        </Stack>
-        <Stack gap="md" className={classes.narrow}>
+          <Timeline shipmentId={id} fresh={fresh} />
+        </div>
+        <div className={classes.narrow}>
           <ShipmentFacts shipment={shipment} />
           <InspectionPanel shipment={shipment} editable={!!user && mayInspect(user)} fresh={fresh} />
-          <Timeline shipmentId={id} fresh={fresh} />
-        </Stack>
+        </div>
       </div>
     </Page>
   );
@@ -81,14 +81,14 @@ const PageSkeleton = () => (
   <Page title="Shipment">
     <BackLink />
     <div className={classes.grid}>
-      <Stack gap="md" className={classes.wide}>
+      <div className={classes.wide}>
         <Skeleton height={150} radius="md" />
         <Skeleton height={220} radius="md" />
-      </Stack>
-      <Stack gap="md" className={classes.narrow}>
+      </div>
+      <div className={classes.narrow}>
         <Skeleton height={180} radius="md" />
         <Skeleton height={260} radius="md" />
-      </Stack>
+      </div>
     </div>
   </Page>
 );

@@ -24,7 +24,7 @@ export const UploadArea = ({ onFiles }: { onFiles: (files: File[], documentType:
       <Group gap="xs" mb={8}>
         <NativeSelect
           size="xs"
-          label="Kind of the next upload"
+          label="Upload as"
           value={documentType}
           onChange={(event) => setDocumentType(event.currentTarget.value as DocumentType)}
           data={Object.entries(DOCUMENT_TYPES).map(([value, label]) => ({ value, label }))}

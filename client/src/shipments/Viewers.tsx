@@ -4,9 +4,9 @@ import { useEffect } from 'react';
 import type { ServerEvent } from '../../../server/contract/common.ts';
 import type { Viewer } from '../../../server/contract/shipments.ts';
 import { request } from '../app/api.ts';
+import type { Continuity } from '../app/ContinuityBadge.tsx';
 import { PersonAvatar } from '../app/PersonAvatar.tsx';
 import { stamp } from '../app/time.ts';
-import { useContinuity } from '../hooks/useContinuity.ts';
 import { useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { shipmentPath } from './useShipment.ts';
@@ -15,15 +15,16 @@ import classes from './Viewers.module.css';
 const SHOWN = 4;
 
 /** Who has this shipment open right now, since when. */
-export const Viewers = ({ shipmentId }: { shipmentId: string }) => {
+export const Viewers = ({ shipmentId, fresh }: { shipmentId: string; fresh: Continuity }) => {
   const user = useUser();
   const client = useQueryClient();
-  const { status } = useContinuity();
-  const key = ['shipments', 'viewers', shipmentId];
+  // Joined only once the stream is live; and who was here before the connection broke says nothing about now.
+  const joined = fresh.status === 'live';
   const { data } = useQuery({
-    queryKey: [...key, status],
+    queryKey: ['shipments', 'viewers', shipmentId, joined],
     queryFn: ({ signal }) => request<{ items: Viewer[] }>(`${shipmentPath(shipmentId)}/viewers`, { signal }),
-    enabled: status === 'live',
+    enabled: joined,
+    gcTime: 0,
   });
 
   useEffect(() => {
@@ -37,8 +38,7 @@ export const Viewers = ({ shipmentId }: { shipmentId: string }) => {
     };
   }, [client, shipmentId]);
 
-  // Who was here before the connection broke says nothing about now.
-  const viewers = status === 'live' ? (data?.items ?? []) : [];
+  const viewers = joined ? (data?.items ?? []) : [];
   if (viewers.length === 0) return null;
   const hidden = viewers.slice(SHOWN);
   return (

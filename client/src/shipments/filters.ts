@@ -22,10 +22,9 @@ export const matches = (shipment: Shipment, { q, status, warehouseId }: Filters)
   if (status.length > 0 && !status.includes(shipment.status)) return false;
   if (warehouseId && shipment.warehouseId !== warehouseId) return false;
   if (!q) return true;
-  const sought = q.toLowerCase();
-  return [shipment.poNumber, shipment.supplierName, shipment.supplierId, shipment.origin, shipment.destination].some(
-    (field) => field?.toLowerCase().includes(sought),
-  );
+  const { poNumber, supplierName, origin, destination } = shipment;
+  const text = [poNumber, supplierName, origin, destination].filter((field) => field !== null).join(' ');
+  return text.toLowerCase().includes(q.toLowerCase());
 };
 
 /** The filters live in the address, so that a view can be shared, reloaded and come back to. */
