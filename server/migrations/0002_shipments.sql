@@ -9,6 +9,7 @@ create table warehouses (
   unique (company_id, name)
 );
 
+-- Milliseconds, as JSON and cursors carry them: a page must neither repeat nor skip a row.
 create table shipments (
   id text primary key,
   company_id text not null,
@@ -23,13 +24,21 @@ create table shipments (
   eta timestamptz,
   status_changed_at timestamptz not null default now(),
   changed_by text not null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
   unique (company_id, po_number)
 );
 create index shipments_newest on shipments (company_id, created_at desc, id desc);
 create index shipments_changed on shipments (company_id, updated_at, id);
 create index shipments_supplier on shipments (supplier_id, created_at desc, id desc) where supplier_id is not null;
+
+create table rejections (
+  id text primary key,
+  shipment_id text not null references shipments (id) on delete cascade,
+  reason text not null,
+  rejected_by text not null,
+  rejected_at timestamptz not null
+);
 
 create table inspections (
   shipment_id text primary key references shipments (id) on delete cascade,

@@ -49,6 +49,7 @@ export const notFound = (what: string) => new AppError('NOT_FOUND', `${what} not
 export const conflict = (message: string) => new AppError('CONFLICT', message);
 export const stale = (current: number) =>
   new AppError('STALE', `It is at version ${current} now; read it again, then decide`);
+export const unprocessable = (message: string) => new AppError('UNPROCESSABLE', message);
 export const tooLarge = (message: string) => new AppError('TOO_LARGE', message);
 export const unsupportedMediaType = (message: string) => new AppError('UNSUPPORTED_MEDIA_TYPE', message);
 export const idempotencyMismatch = () =>

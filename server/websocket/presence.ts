@@ -67,10 +67,17 @@ const enqueue = (presence: Presence, here: boolean) => {
 const membersOf = (room: string) => [...(own.get(room)?.values() ?? []), ...(others.get(room)?.values() ?? [])];
 const countUsers = (room: string) => new Set(membersOf(room).map(({ userId }) => userId)).size;
 
+/** Rooms that a socket of this node looks at, by socket id. */
+const roomsOfSocket = new Map<string, Set<string>>();
+
 /** Notes that a socket looks at `room` and tells the others there. Looking twice changes nothing. */
 export const enter = (room: string, socket: LiveSocket): void => {
   const present = own.get(room) ?? new Map<string, Presence>();
-  if (present.has(socket.id)) return;
+  // A socket that closed while its subscription was read would look on for ever.
+  if (!socket.connected || present.has(socket.id)) return;
+  const rooms = roomsOfSocket.get(socket.id);
+  if (rooms) rooms.add(room);
+  else roomsOfSocket.set(socket.id, new Set([room]));
   const { user } = socket.data;
   const presence = { room, socketId: socket.id, userId: user.id, username: user.username, since: new Date() };
   present.set(socket.id, presence);
@@ -86,8 +93,15 @@ export const leave = (room: string, socketId: string): void => {
   if (!present || !presence) return;
   present.delete(socketId);
   if (present.size === 0) own.delete(room);
+  roomsOfSocket.get(socketId)?.delete(room);
   enqueue(presence, false);
   announce({ room, came: [], left: [presence], count: countUsers(room) });
+};
+
+/** Notes that a socket is gone. */
+export const leaveAll = (socketId: string): void => {
+  for (const room of roomsOfSocket.get(socketId) ?? []) leave(room, socketId);
+  roomsOfSocket.delete(socketId);
 };
 
 type Row = { room: string; socket_id: string; user_id: string; username: string; since: Date };

@@ -17,7 +17,7 @@ import { createHandshake } from './handshake.ts';
 import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
 import { startHints, stopHints } from './hints.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
-import { leave, refreshPresence, viewersOf } from './presence.ts';
+import { leaveAll, refreshPresence, viewersOf } from './presence.ts';
 import { onCommitted, publish } from './publish.ts';
 import { roomsOf } from './rooms.ts';
 import { startSessions } from './sessions.ts';
@@ -40,8 +40,8 @@ onClientEvent('*', 'ping', z.unknown(), (socket) => {
 });
 
 /** Shared by all sockets: a closure for each would cost every idle connection. */
-function onDisconnecting(this: LiveSocket) {
-  for (const room of this.rooms) leave(room, this.id);
+function onDisconnect(this: LiveSocket) {
+  leaveAll(this.id);
   removeFromHeartbeat(this);
   subscriptions.dec(this.data.streams.size);
 }
@@ -51,7 +51,7 @@ const onConnection = (socket: LiveSocket) => {
   const { named, internal } = socket.nsp.name === '/' ? roomsOf(user) : { named: [], internal: [] };
   if (named.length > 0) void socket.join([...named, ...internal]);
   socket.onAny(handleClientEvent);
-  socket.on('disconnecting', onDisconnecting);
+  socket.on('disconnect', onDisconnect);
   addToHeartbeat(socket);
   socket.emit('connected', {
     type: 'connected',

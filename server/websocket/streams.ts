@@ -13,6 +13,8 @@ export type StreamKind = {
   nameFor?: (id: string, user: User) => string;
   /** The room of those who see `view` of the thing. */
   room: (id: string, view: string, user: User) => string;
+  /** Whether those who follow it see each other. */
+  presence?: boolean;
   /** Which of these the user may read, and in which view (`full` unless there are several). Absent: not found. */
   authorize: (user: User, ids: string[]) => Promise<Map<string, string>>;
   /** What the thing's GET answers, for each id that exists. */

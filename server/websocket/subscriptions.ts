@@ -6,6 +6,7 @@ import { onClientEvent, type Reply } from './clientEvents.ts';
 import { type Committed, toDurable } from './committed.ts';
 import { deliverTo, hold, release } from './delivery.ts';
 import { readMissed } from './history.ts';
+import { enter, leave } from './presence.ts';
 import { parseStream, type StreamKind, storedName, wireName } from './streams.ts';
 import type { LiveSocket } from './types.ts';
 
@@ -102,6 +103,7 @@ const subscribeAll = async (
     letGo();
     throw error;
   }
+  for (const [name, { kind, id }] of allowed) if (kind.presence) enter(kind.room(id, views.get(name)!, user), socket);
   reply.afterAck(() => {
     if (!socket.connected) {
       letGo();
@@ -144,7 +146,11 @@ export const subscribe = async (
 
 /** Leaves a stream and its rooms, whichever view the socket had. Leaving what one never joined changes nothing. */
 export const unsubscribe = (socket: LiveSocket, kind: StreamKind, id: string, views: string[] = ['full']): void => {
-  for (const view of views) void socket.leave(kind.room(id, view, socket.data.user));
+  for (const view of views) {
+    const room = kind.room(id, view, socket.data.user);
+    void socket.leave(room);
+    leave(room, socket.id);
+  }
   if (socket.data.streams.delete(wireName(kind, id))) subscriptions.dec();
 };
 

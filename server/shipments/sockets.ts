@@ -1,0 +1,30 @@
+import { JoinShipment, LeaveShipment } from '../contract/shipments.ts';
+import { onClientEvent } from '../websocket/clientEvents.ts';
+import { deliverEphemeral } from '../websocket/delivery.ts';
+import { onPresenceChange, viewersOf } from '../websocket/presence.ts';
+import { subscribe, unsubscribe } from '../websocket/subscriptions.ts';
+import { shipmentKind, shipmentRoom } from './access.ts';
+
+/** Looking at one shipment: its stream, and who else looks. */
+
+onClientEvent('/', 'join:shipment', JoinShipment, async (socket, { shipmentId, since }, reply) => {
+  const subscribed = await subscribe(socket, shipmentKind, shipmentId, since, 'Shipment', reply);
+  return { shipmentId, ...subscribed, viewers: await viewersOf(shipmentRoom(shipmentId)) };
+});
+
+onClientEvent('/', 'leave:shipment', LeaveShipment, (socket, { shipmentId }) => {
+  unsubscribe(socket, shipmentKind, shipmentId);
+  return { shipmentId };
+});
+
+onPresenceChange(({ room, came, left, count }) => {
+  const shipmentId = room.slice(shipmentRoom('').length);
+  for (const { userId, username, socketId } of came)
+    deliverEphemeral('/', [room], 'user:viewing', { shipmentId, userId, username, socketId, viewersCount: count }, [
+      socketId,
+    ]);
+  for (const { userId, socketId } of left)
+    deliverEphemeral('/', [room], 'user:disconnected', { shipmentId, userId, socketId, viewersCount: count }, [
+      socketId,
+    ]);
+});

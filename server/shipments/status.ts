@@ -1,0 +1,28 @@
+import type { ShipmentStatus } from '../contract/shipments.ts';
+import { conflict } from '../platform/errors.ts';
+
+/** A shipment's way. A step may skip forward, never back; rejection and cancellation leave the way for good. */
+const WAY: ShipmentStatus[] = ['planned', 'in_transit', 'arrived', 'inspecting', 'received', 'stored'];
+const REJECTABLE: ShipmentStatus[] = ['in_transit', 'arrived', 'inspecting', 'received'];
+const CANCELLABLE: ShipmentStatus[] = ['planned', 'in_transit'];
+
+/** The statuses that may follow `from`, in the order of the way. */
+export const nextStatuses = (from: ShipmentStatus): ShipmentStatus[] => {
+  const place = WAY.indexOf(from);
+  return [
+    ...(place < 0 ? [] : WAY.slice(place + 1)),
+    ...(REJECTABLE.includes(from) ? (['rejected'] as const) : []),
+    ...(CANCELLABLE.includes(from) ? (['cancelled'] as const) : []),
+  ];
+};
+
+/** Throws CONFLICT, naming what is allowed, unless `to` may follow `from`. */
+export const requireStep = (from: ShipmentStatus, to: ShipmentStatus): void => {
+  const allowed = nextStatuses(from);
+  if (allowed.includes(to)) return;
+  throw conflict(
+    allowed.length > 0
+      ? `A shipment that is ${from} cannot become ${to}; allowed: ${allowed.join(', ')}`
+      : `A shipment that is ${from} stays so`,
+  );
+};
