@@ -14,6 +14,9 @@ import type { OpenStreamArgs, StreamHandle } from './types.ts';
  */
 
 const MAX_RETRY_MS = 30_000;
+/** Timers that are due together fire one by one; this gathers them. */
+const GATHER_MS = 20;
+const soon = (work: () => void) => void setTimeout(work, GATHER_MS);
 
 export const createStreams = (client: SocketClient & ClientInternals) => {
   const channels = new Map<string, Channel>();
@@ -23,6 +26,7 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
   /** Counts connections: what an earlier one answers is ignored. */
   let epoch = 0;
   let user: string | undefined;
+  const spread = Math.random();
 
   const settle = (channel: Channel, since: number | null, outcome: Subscribed | SocketError) => {
     channel.asking = false;
@@ -50,7 +54,9 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
 
   const askLater = (channel: Channel, delay: number | undefined) => {
     clearTimeout(channel.retry);
-    channel.retry = setTimeout(() => schedule(channel), delay ?? backoff(channel.tries++, MAX_RETRY_MS));
+    // The same for all that failed together, so that they are asked together again.
+    const wait = delay ?? backoff(channel.tries++, MAX_RETRY_MS, () => spread);
+    channel.retry = setTimeout(() => schedule(channel, soon), wait);
   };
 
   /** Asks for these in one `resume`. */
@@ -100,12 +106,12 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
     return Promise.all(chunkStreams(asked, ([channel]) => channel.name).map(resume));
   };
 
-  const schedule = (channel: Channel) => {
+  // A moment, so that what one rendering opens is asked together, and what it opens and closes not at all.
+  const schedule = (channel: Channel, wait: (work: () => void) => void = queueMicrotask) => {
     due.add(channel);
     if (flushing) return;
     flushing = true;
-    // A moment, so that what one rendering opens is asked together, and what it opens and closes not at all.
-    queueMicrotask(() => void flush());
+    wait(() => void flush());
   };
 
   /** Leaves a stream that nobody watches. While a question is under way the server would join us after leaving. */

@@ -105,6 +105,8 @@ export const createConnection = (handlers: Handlers) => {
     if (end.kind === 'lost' && !wasUp) pollingFirst = !pollingFirst;
     else pollingFirst = false;
     setPhase(wasUp && maybeOnline() ? 'stale' : 'offline');
+    // A server that drains has named the time, spread over its clients.
+    if (notBefore > 0) return later(0);
     const delay = backoff(failures++, end.kind === 'refused' ? MAX_REFUSED_MS : MAX_LOST_MS);
     later(end.kind === 'refused' ? Math.max(delay, end.retryAfterMs ?? 0) : delay);
   };

@@ -30,10 +30,17 @@ export const createPolling = (client: SocketClient, healthy: (url: string) => Pr
   let isChecking = false;
   let unwatch: Unsubscribe = () => {};
 
-  const setHttpWorks = (value: boolean) => {
-    if (value === httpWorks) return;
-    httpWorks = value;
+  let active = false;
+  const update = () => {
+    // A connection that was just lost may be back in a second; only when trying again failed is it another mode.
+    const next = httpWorks && client.status() === 'offline';
+    if (next === active) return;
+    active = next;
     changed.call();
+  };
+  const setHttpWorks = (value: boolean) => {
+    httpWorks = value;
+    update();
   };
 
   const wanted = () => client.staleSince() !== null && isDown(client.status());
@@ -49,6 +56,7 @@ export const createPolling = (client: SocketClient, healthy: (url: string) => Pr
 
   const follow = () => {
     if (wanted()) {
+      update();
       if (checking === undefined && !isChecking) void check();
       return;
     }
@@ -58,8 +66,8 @@ export const createPolling = (client: SocketClient, healthy: (url: string) => Pr
   };
 
   return {
-    /** Whether HTTP works while the socket does not. Known only while somebody subscribes. */
-    active: () => httpWorks && isDown(client.status()),
+    /** Whether HTTP works while connecting fails. Known only while somebody subscribes. */
+    active: () => active,
     subscribe: (listener: () => void): Unsubscribe => {
       observers += 1;
       if (observers === 1) unwatch = client.subscribe(follow);
@@ -72,7 +80,7 @@ export const createPolling = (client: SocketClient, healthy: (url: string) => Pr
         unwatch();
         clearTimeout(checking);
         checking = undefined;
-        httpWorks = false;
+        setHttpWorks(false);
       };
     },
     /** Calls `work` every 30 s while the socket is down. What comes of it says whether HTTP works. */

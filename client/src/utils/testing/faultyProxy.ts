@@ -14,6 +14,8 @@ export type FaultyProxy = {
   refusing: boolean;
   /** Only websockets are refused, as by a proxy that does not know them. */
   withoutWebsockets: boolean;
+  /** All live connections are refused, by polling too; other requests pass. */
+  withoutLive: boolean;
   /** Ends all connections at once. */
   cut: () => void;
   /** Frames of the client, in order. */
@@ -42,7 +44,7 @@ export const startFaultyProxy = async (target: string): Promise<FaultyProxy> => 
   const upstream = new URL(target);
   const sockets = new Set<WebSocket | Duplex>();
   const http = createServer((incoming, outgoing) => {
-    if (proxy.refusing) incoming.destroy();
+    if (proxy.refusing || (proxy.withoutLive && incoming.url!.startsWith('/socket.io'))) incoming.destroy();
     else forward(upstream, incoming, outgoing);
   });
   http.on('connection', (socket) => {
@@ -51,7 +53,7 @@ export const startFaultyProxy = async (target: string): Promise<FaultyProxy> => 
   });
   const server = new WebSocketServer({ noServer: true });
   http.on('upgrade', (incoming, socket, head) => {
-    if (proxy.refusing || proxy.withoutWebsockets) {
+    if (proxy.refusing || proxy.withoutWebsockets || proxy.withoutLive) {
       socket.destroy();
       return;
     }
@@ -96,6 +98,7 @@ export const startFaultyProxy = async (target: string): Promise<FaultyProxy> => 
     frozen: false,
     refusing: false,
     withoutWebsockets: false,
+    withoutLive: false,
     sent: [],
     handshakes: 0,
     cut: () => {
