@@ -19,8 +19,8 @@ export interface Column {
   drop(): Promise<void>;
 }
 
+export const WAYBEAT = 'dist/server/index.js';
 const root = path.resolve(import.meta.dirname, '../..');
-const WAYBEAT = path.join(root, 'dist/server/index.js');
 const PLAIN = path.join(root, 'dist/bench/plain/server.js');
 
 // A limit that is reached would end the measurement; none is switched off, so their checks cost what they cost.
@@ -35,13 +35,15 @@ const raisedLimits = {
 
 export interface ColumnOptions {
   adminUrl: string;
+  /** The built server; another one than this folder's compares before and after. */
+  waybeat: string;
   logDir: string;
   profileDir?: string | undefined;
 }
 
 /** Creates the column's database. Throws with what to do when its program has not been built. */
 export async function openColumn(name: ColumnName, options: ColumnOptions): Promise<Column> {
-  const script = name === 'waybeat' ? WAYBEAT : PLAIN;
+  const script = name === 'waybeat' ? path.resolve(root, options.waybeat) : PLAIN;
   if (!existsSync(script)) throw new Error(`${path.relative(root, script)} is missing: run \`npm run build\` first`);
   const database: ScratchDatabase = await createScratchDatabase(options.adminUrl, name);
   const env: Record<string, string> = {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Column, type ColumnName, openColumn, TITLES } from './columns.ts';
+import { type Column, type ColumnName, openColumn, TITLES, WAYBEAT } from './columns.ts';
 import { describeDatabase } from './databases.ts';
 import { type Conditions, type Row, rowsOf, table, writeReport } from './report.ts';
 import { accepts } from './rows/accepts.ts';
@@ -29,6 +29,7 @@ const usage = `npm run bench -- [${SCENARIOS.map(({ name }) => name).join('|')} 
   --quick          numbers too small to mean anything, to see that it runs
   --only COLUMN    one server only: ${Object.keys(TITLES).join(', ')}
   --profile DIR    servers write a CPU profile into DIR (slows them down)
+  --waybeat FILE   the built server, default ${WAYBEAT}
   --output FILE    default bench.json
   --database URL   PostgreSQL on which databases may be created; default $BENCH_DATABASE_URL, else the local one`;
 
@@ -39,6 +40,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     profile: { type: 'string' },
+    waybeat: { type: 'string', default: WAYBEAT },
     output: { type: 'string', default: 'bench.json' },
     database: {
       type: 'string',
@@ -118,7 +120,8 @@ try {
   execFileSync('node_modules/.bin/tsc', ['-p', 'scripts/bench/plain/tsconfig.json'], { stdio: 'inherit' });
   for (const name of new Set(chosen.flatMap((scenario) => scenario.columns))) {
     if (values.only && name !== values.only) continue;
-    columns.set(name, await openColumn(name, { adminUrl: values.database, logDir, profileDir: values.profile }));
+    const { database, waybeat, profile } = values;
+    columns.set(name, await openColumn(name, { adminUrl: database, waybeat, logDir, profileDir: profile }));
   }
   for (const scenario of chosen) {
     try {
