@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect } from 'react';
 import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
 import { useContinuity } from '../hooks/useContinuity.ts';
 import { usePollingFallback } from '../hooks/usePollingFallback.ts';
@@ -20,7 +20,6 @@ const DURABLE = [
 export const LiveShipments = () => {
   const client = useQueryClient();
   const { status } = useContinuity();
-  const interrupted = useRef(false);
 
   useEffect(() => {
     const stops = [
@@ -33,10 +32,9 @@ export const LiveShipments = () => {
     };
   }, [client]);
 
+  // The first time as well: between the list's answer and the socket's first moment something may have changed.
   useEffect(() => {
-    if (status === 'stale' || status === 'offline') interrupted.current = true;
-    if (status !== 'live' || !interrupted.current) return;
-    interrupted.current = false;
+    if (status !== 'live') return;
     void catchUp(client);
     void client.invalidateQueries({ queryKey: WAREHOUSES });
   }, [status, client]);

@@ -4,7 +4,7 @@ import type { List } from '../../../server/contract/common.ts';
 import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
 import { announce } from '../app/announce.tsx';
 import { request } from '../app/api.ts';
-import { advance, applyShipments, type Change, heldShipment, LISTS } from './cache.ts';
+import { advance, applyShipments, type Change, heldShipment, LISTS, type Pages } from './cache.ts';
 import { noteChanges } from './changes.ts';
 
 /**
@@ -17,8 +17,6 @@ type Arrival = { shipment: Shipment; by?: string; isNew?: boolean };
 const BATCH_MS = 80;
 /** Clocks and transactions overlap: rows may become visible a little after the time they carry. */
 const OVERLAP_MS = 60_000;
-/** More than this since the last read: reading the list anew is cheaper. */
-const MAX_DELTA_PAGES = 10;
 /** An event may overtake the answer to a list that was asked for before it; so the last ones are kept a while. */
 const KEPT = 500;
 
@@ -72,17 +70,22 @@ export const replayArrivals = (client: QueryClient): void => {
 /** The user's own change, as the server answered it; the event brings the same a moment earlier or later. */
 export const takeOwn = (client: QueryClient, shipment: Shipment): void => enqueue(client, { shipment });
 
+const listsOf = (client: QueryClient): Pages[] =>
+  client.getQueriesData<Pages>({ queryKey: LISTS }).flatMap(([, data]) => data ?? []);
+
 const newestUpdate = (client: QueryClient): string | undefined => {
   let newest: string | undefined;
-  for (const [, data] of client.getQueriesData<{ pages: List<Shipment>[] }>({ queryKey: LISTS }))
-    for (const page of data?.pages ?? [])
+  for (const { pages } of listsOf(client))
+    for (const page of pages)
       for (const { updatedAt } of page.items) if (!newest || updatedAt > newest) newest = updatedAt;
   return newest;
 };
 
 const readDelta = async (client: QueryClient, since: string) => {
   const query = new URLSearchParams({ limit: '200', updatedSince: since });
-  for (let page = 0; page < MAX_DELTA_PAGES; page++) {
+  // A longer way than reading the lists anew is not worth going.
+  const longest = Math.max(2, ...listsOf(client).map(({ pages }) => pages.length));
+  for (let page = 0; page < longest; page++) {
     const { items, nextCursor } = await request<List<Shipment>>(`/api/shipments?${query}`);
     take(
       client,

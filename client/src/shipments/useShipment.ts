@@ -20,14 +20,19 @@ export const useShipment = (id: string) =>
     structuralSharing: (held, read) => (held && (held as Shipment).version > (read as Shipment).version ? held : read),
   });
 
-/** Reads the timeline, documents and inspection again whenever the shipment has moved on. */
-export const usePartsFollow = (id: string, version: number | undefined): void => {
+/**
+ * Reads the timeline, documents and inspection again whenever the shipment has moved on; and once its stream is live,
+ * since they may have been read a moment before the first event it tells of.
+ */
+export const usePartsFollow = (id: string, version: number | undefined, live: boolean): void => {
   const client = useQueryClient();
-  const followed = useRef(version);
+  const followed = useRef({ version, live });
   useEffect(() => {
-    if (followed.current !== undefined && version !== followed.current)
-      for (const part of ['timeline', 'documents', 'inspection'] as const)
-        void client.invalidateQueries({ queryKey: partKey(id, part) }, { cancelRefetch: true });
-    followed.current = version;
-  }, [client, id, version]);
+    const before = followed.current;
+    followed.current = { version, live };
+    const moved = before.version !== undefined && version !== before.version;
+    if (!moved && !(live && !before.live)) return;
+    for (const part of ['timeline', 'documents', 'inspection'] as const)
+      void client.invalidateQueries({ queryKey: partKey(id, part) });
+  }, [client, id, version, live]);
 };
