@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { person, tokenFor } from '../../../server/testing/people.ts';
 import type { SocketError } from './socketError.ts';
 import { until } from './testing/until.ts';
@@ -13,6 +13,7 @@ after(() => world.stop());
 beforeEach(() => {
   world.proxy.sent.length = 0;
 });
+afterEach(() => world.endClients());
 
 const code = (expected: string) => (error: SocketError) => error.code === expected;
 

@@ -83,16 +83,15 @@ export const createPolling = (client: SocketClient, healthy: (url: string) => Pr
         setHttpWorks(false);
       };
     },
-    /** Calls `work` every 30 s while the socket is down. What comes of it says whether HTTP works. */
+    /** Calls `work` every 30 s while the socket is down. */
     poll: (work: () => unknown): Unsubscribe => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       let stopped = false;
       const run = async () => {
         try {
           await work();
-          if (wanted()) setHttpWorks(true);
         } catch {
-          // It cannot tell a server that is away from a request that was wrong; the health check can.
+          // Says nothing new: whether HTTP works is for the health check to find out. The next call comes in 30 s.
         }
         timer = undefined;
         arm();

@@ -33,6 +33,8 @@ export type World = {
   fresh: () => TestClient;
   /** Publishes the next event of a probe. */
   touch: (id: string) => Promise<void>;
+  /** Ends every client so far, so that none of them meddles with the next test. */
+  endClients: () => void;
   stop: () => Promise<void>;
 };
 
@@ -43,6 +45,9 @@ export const startWorld = async (env: Record<string, string> = {}): Promise<Worl
   const proxy = await startFaultyProxy(server.url);
   const ann = person({ role: 'operator', companyId: 'A' });
   const clients: TestClient[] = [];
+  const endClients = () => {
+    for (const { client } of clients.splice(0)) client.disconnect();
+  };
   const fresh = () => {
     const made = newClient();
     clients.push(made);
@@ -60,8 +65,9 @@ export const startWorld = async (env: Record<string, string> = {}): Promise<Worl
       await made.becomes('live');
       return made;
     },
+    endClients,
     stop: async () => {
-      for (const { client } of clients) client.disconnect();
+      endClients();
       await proxy.close();
       await server.stop();
     },
