@@ -1,0 +1,146 @@
+import { type Readable, Transform } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
+import { badRequest, tooLarge } from '../platform/errors.ts';
+
+/** Reads CSV as it arrives: never the whole file, and no faster than its lines are dealt with. */
+
+/** `line` is where the record begins; 1 is the header. */
+export type CsvRecord = { line: number; fields: string[] };
+
+const DELIMITERS = [',', ';', '\t'];
+/** A header longer than this is none, and a record longer than this is one that swallows those behind it. */
+const MAX_RECORD = 65_536;
+
+const count = (text: string, part: string) => text.split(part).length - 1;
+
+/** The delimiter that the header row uses most: spreadsheets of many countries write semicolons. */
+export const detectDelimiter = (header: string): string =>
+  DELIMITERS.reduce((best, one) => (count(header, one) > count(header, best) ? one : best));
+
+/** Passes bytes on and ends with TOO_LARGE above `max`; `onChunk` sees what passes. */
+export const atMost = (max: number, onChunk: (chunk: Buffer) => void): Transform => {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size > max) return done(tooLarge(`The file is larger than ${Math.floor(max / 1_048_576)} MB; split it`));
+      onChunk(chunk);
+      done(null, chunk);
+    },
+  });
+};
+
+/** Reads up to the end of the first line, and answers it with an iterator over everything, that line included. */
+const peek = async (source: Readable) => {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let head = Buffer.alloc(0);
+  while (!head.includes(0x0a) && !head.includes(0x0d) && head.length <= MAX_RECORD) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  const all = (async function* () {
+    yield head;
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done) return;
+      yield value;
+    }
+  })();
+  return { first: head.toString('utf8').split(/[\r\n]/, 1)[0]!, all };
+};
+
+/** Raised inside the parser to end it: what follows cannot be told apart from the record that never ends. */
+class Endless extends Error {}
+
+const NEVER_CLOSED =
+  'A quote (") opens in this line or just below and is never closed, so nothing from here on was read; close it or take it out';
+
+/**
+ * The records of a CSV text in UTF-8, with comma, semicolon or tab. Empty lines are left out. A record that cannot be
+ * read goes to `onFault` instead. Throws BAD_REQUEST when the source ends early, and whatever the source throws.
+ */
+export async function* readCsv(
+  source: Readable,
+  onFault: (line: number, message: string) => void,
+): AsyncGenerator<CsvRecord> {
+  const { first, all } = await peek(source);
+  let last = 0;
+  const parser = parse({
+    bom: true,
+    delimiter: detectDelimiter(first),
+    info: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: MAX_RECORD,
+    skip_records_with_error: true,
+    on_skip: (error: CsvError | undefined) => {
+      if (error?.code === 'CSV_MAX_RECORD_SIZE') throw new Endless();
+      onFault(last + 1, error?.code === 'CSV_QUOTE_NOT_CLOSED' ? NEVER_CLOSED : (error?.message ?? 'It is not CSV'));
+      return undefined;
+    },
+  });
+  // Once the parser is gone this goes on reading, so that whoever sends the file gets to the end of it and hears why.
+  const feed = async () => {
+    for await (const chunk of all)
+      if (!parser.destroyed && !parser.write(chunk)) {
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            parser.off('drain', go).off('close', go);
+            resolve();
+          };
+          parser.on('drain', go).on('close', go);
+        });
+      }
+    if (!parser.destroyed) parser.end();
+  };
+  const feeding = feed().catch((error: Error) => {
+    parser.destroy(error);
+  });
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      const breaks = record.reduce((sum, field) => sum + count(field, '\n'), 0);
+      last = info.lines;
+      if (record.some((field) => field !== '')) yield { line: info.lines - breaks, fields: record };
+    }
+  } catch (error) {
+    if (!(error instanceof Endless)) throw error;
+    onFault(last + 1, NEVER_CLOSED);
+    await feeding;
+  }
+}
+
+/** The columns an import knows, by the names a header may give them. */
+const NAMES = {
+  ponumber: 'poNumber',
+  po: 'poNumber',
+  supplierid: 'supplierId',
+  suppliername: 'supplierName',
+  supplier: 'supplierName',
+  origin: 'origin',
+  destination: 'destination',
+  warehouse: 'warehouse',
+  warehouseid: 'warehouse',
+  warehousename: 'warehouse',
+  eta: 'eta',
+  status: 'status',
+} as const;
+export type Column = (typeof NAMES)[keyof typeof NAMES];
+
+/**
+ * Which column stands where. Case, spaces and signs in names do not matter; unknown columns are passed over.
+ * Throws BAD_REQUEST when poNumber is missing or a column comes twice.
+ */
+export const readHeader = (fields: string[]): (Column | undefined)[] => {
+  const columns = fields.map((field) => NAMES[field.toLowerCase().replace(/[^a-z0-9]/g, '') as keyof typeof NAMES]);
+  const twice = columns.find((column, index) => column && columns.indexOf(column) !== index);
+  if (twice) throw badRequest(`The header row names ${twice} twice`);
+  if (!columns.includes('poNumber')) {
+    const seen = fields.join(', ').slice(0, 200);
+    throw badRequest(`The first line must name the columns, poNumber among them, in UTF-8; it reads: ${seen}`);
+  }
+  return columns;
+};
