@@ -43,6 +43,11 @@ export const requireInspector = (user: User): void => {
   if (!STAFF.includes(user.role)) throw forbidden();
 };
 
+/** Who adds documents to a shipment they may read: its managers and its supplier. */
+export const requireUploader = (user: User): void => {
+  if (user.role !== 'supplier') requireManager(user);
+};
+
 /** The company a new thing belongs to: the caller's, or the one a caller without a company names. */
 export const companyFor = (user: User, named: string | undefined): string => {
   const companyId = user.companyId ?? named;

@@ -10,10 +10,12 @@ import { readEvents } from '../websocket/history.ts';
 import { viewersOf } from '../websocket/presence.ts';
 import { requirePart, scopeOf, shipmentRoom, shipmentStream } from './access.ts';
 import { changeInspection, changeStatus, createShipment, rejectShipment } from './changes.ts';
+import { documentsRouter } from './documentsController.ts';
 import { findInspection, getShipment, listShipments } from './store.ts';
 import { listTimeline } from './timelineStore.ts';
 
 export const shipmentsRouter = Router();
+shipmentsRouter.use(documentsRouter);
 
 shipmentsRouter.post(
   '/',

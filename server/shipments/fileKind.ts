@@ -1,0 +1,49 @@
+import { fileTypeFromBuffer } from 'file-type';
+import { unsupportedMediaType } from '../platform/errors.ts';
+
+/** What a document may be, told by its content: a name or a header can say anything. */
+const ACCEPTED = new Set([
+  'application/pdf',
+  'image/png',
+  'image/jpeg',
+  'image/webp',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+]);
+
+/** CSV has no signature: text in UTF-8 without control characters that does not start like markup. */
+const looksLikeCsv = (content: Buffer): boolean => {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    return false;
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
+  return text.trim() !== '' && !/^\s*</.test(text) && !/[\u0000-\u0008\u000e-\u001f]/.test(text);
+};
+
+/** The media type of an upload. Throws UNSUPPORTED_MEDIA_TYPE unless it is one that we keep. */
+export const mimeTypeOf = async (content: Buffer, fileName: string): Promise<string> => {
+  const mime = (await fileTypeFromBuffer(content))?.mime;
+  if (mime && ACCEPTED.has(mime)) return mime;
+  if (!mime && /\.csv$/i.test(fileName) && looksLikeCsv(content)) return 'text/csv';
+  throw unsupportedMediaType('Upload a PDF, PNG, JPEG, WebP, XLSX or CSV file; the content decides, not the name');
+};
+
+/**
+ * The last part of a path as a readable name of at most 200 characters: nothing that a header, a shell or a file
+ * system could take for something else.
+ */
+export const cleanFileName = (given: string): string => {
+  const last = given.normalize('NFC').split(/[/\\]/).at(-1) ?? '';
+  const visible = last
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
+    .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/["<>:|?*]/g, '_')
+    .replace(/^\.+/, '')
+    .trim();
+  const dot = visible.lastIndexOf('.');
+  const extension = dot > 0 ? visible.slice(dot, dot + 20) : '';
+  const stem = dot > 0 ? visible.slice(0, dot) : visible;
+  return `${stem.slice(0, 200 - extension.length) || 'document'}${extension}`;
+};
