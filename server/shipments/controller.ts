@@ -11,10 +11,12 @@ import { viewersOf } from '../websocket/presence.ts';
 import { requirePart, scopeOf, shipmentRoom, shipmentStream } from './access.ts';
 import { changeInspection, changeStatus, createShipment, rejectShipment } from './changes.ts';
 import { documentsRouter } from './documentsController.ts';
+import { importRouter } from './importController.ts';
 import { findInspection, getShipment, listShipments } from './store.ts';
 import { listTimeline } from './timelineStore.ts';
 
 export const shipmentsRouter = Router();
+shipmentsRouter.use(importRouter);
 shipmentsRouter.use(documentsRouter);
 
 shipmentsRouter.post(

@@ -1,6 +1,6 @@
 import type { Inspection, Rejection, Shipment, ShipmentDocument, Warehouse } from '../contract/shipments.ts';
 import { notFound } from '../platform/errors.ts';
-import { publish, publishNotice } from '../websocket/publish.ts';
+import { publish, publishEach, publishNotice, publishNotices } from '../websocket/publish.ts';
 import { userRoom } from '../websocket/rooms.ts';
 import { roomsFor, shipmentStream, shipmentsAudience } from './access.ts';
 import { findCompany } from './store.ts';
@@ -22,13 +22,35 @@ const publishFor = async (shipmentId: string, type: string, payload: object, com
   });
 };
 
+const created = (shipment: Shipment) => ({
+  rooms: [...shipmentsAudience(shipment.companyId), ...(shipment.supplierId ? [userRoom(shipment.supplierId)] : [])],
+  type: 'shipment:created',
+  payload: { shipmentId: shipment.id, shipment },
+});
+
 /** Tells a company, and the supplier, of a new shipment. */
-export const emitShipmentCreated = (shipment: Shipment): Promise<void> =>
-  publishNotice({
-    rooms: [...shipmentsAudience(shipment.companyId), ...(shipment.supplierId ? [userRoom(shipment.supplierId)] : [])],
-    type: 'shipment:created',
-    payload: { shipmentId: shipment.id, shipment },
-  });
+export const emitShipmentCreated = (shipment: Shipment): Promise<void> => publishNotice(created(shipment));
+
+/** The same for many at once, as an import adds them. */
+export const emitShipmentsCreated = (shipments: Shipment[]): Promise<void> => publishNotices(shipments.map(created));
+
+const updated = (shipment: Shipment, changedBy: string, note: string | undefined) => {
+  // The envelope carries the version that this very event gives the shipment.
+  const { version: _, ...current } = shipment;
+  const { status, statusChangedAt } = shipment;
+  return { status, statusChangedAt, changedBy, ...(note !== undefined && { note }), shipment: current };
+};
+
+/** Tells of many changed shipments at once, as an import changes them. */
+export const emitShipmentsUpdated = (shipments: Shipment[], changedBy: string): Promise<void> =>
+  publishEach(
+    shipments.map((shipment) => ({
+      stream: shipmentStream(shipment.id),
+      rooms: roomsFor(shipment.id, shipment.companyId),
+      type: 'shipment:updated',
+      payload: { shipmentId: shipment.id, ...updated(shipment, changedBy, undefined) },
+    })),
+  );
 
 /** Tells of a changed shipment. Answers its new version. */
 export const emitShipmentStatusChange = (
@@ -36,22 +58,8 @@ export const emitShipmentStatusChange = (
   shipment: Shipment,
   changedBy: string,
   note?: string,
-): Promise<number> => {
-  // The envelope carries the version that this very event gives the shipment.
-  const { version: _, ...current } = shipment;
-  return publishFor(
-    shipmentId,
-    'shipment:updated',
-    {
-      status: shipment.status,
-      statusChangedAt: shipment.statusChangedAt,
-      changedBy,
-      ...(note !== undefined && { note }),
-      shipment: current,
-    },
-    shipment.companyId,
-  );
-};
+): Promise<number> =>
+  publishFor(shipmentId, 'shipment:updated', updated(shipment, changedBy, note), shipment.companyId);
 
 /** Tells why a shipment was rejected; its `shipment:updated` comes before. Answers the new version. */
 export const emitShipmentRejection = (shipmentId: string, rejection: Rejection): Promise<number> => {

@@ -16,7 +16,7 @@ import type { Scope } from './access.ts';
 
 /** SQL of shipments. A shipment's version is its stream's: one place holds it. */
 
-type Row = {
+export type ShipmentRow = {
   id: string;
   company_id: string;
   po_number: string;
@@ -35,7 +35,7 @@ type Row = {
   version: number;
 };
 
-const toShipment = (row: Row): Shipment => ({
+export const toShipment = (row: ShipmentRow): Shipment => ({
   id: row.id,
   companyId: row.company_id,
   poNumber: row.po_number,
@@ -68,7 +68,7 @@ const condition = (scope: Scope): { sql: string; value: string | null } => {
 /** Those of `ids` that the scope may read. */
 export const findShipments = async (scope: Scope, ids: string[]): Promise<Shipment[]> => {
   const { sql, value } = condition(scope);
-  return (await query<Row>(`${SELECT} where ${sql} and s.id = any($2)`, [value, ids])).map(toShipment);
+  return (await query<ShipmentRow>(`${SELECT} where ${sql} and s.id = any($2)`, [value, ids])).map(toShipment);
 };
 
 /** Throws NOT_FOUND where the scope may not read it, which looks the same as where there is none. */
@@ -84,10 +84,10 @@ export const getShipment = async (scope: Scope, id: string): Promise<Shipment> =
  */
 export const lockShipment = async (scope: Scope, id: string): Promise<Shipment> => {
   const { sql, value } = condition(scope);
-  const [row] = await query<Row>(`select s.*, 0 as version from shipments s where ${sql} and s.id = $2 for update`, [
-    value,
-    id,
-  ]);
+  const [row] = await query<ShipmentRow>(
+    `select s.*, 0 as version from shipments s where ${sql} and s.id = $2 for update`,
+    [value, id],
+  );
   if (!row) throw notFound('Shipment');
   return toShipment(row);
 };
@@ -119,7 +119,7 @@ export const listShipments = async (scope: Scope, filter: ShipmentQuery) => {
   if (position)
     where.push(`(${column}, s.id) ${changed ? '>' : '<'} (${add(position[0])}::timestamptz, ${add(position[1])})`);
   const direction = changed ? 'asc' : 'desc';
-  const rows = await query<Row>(
+  const rows = await query<ShipmentRow>(
     `${SELECT} where ${where.join(' and ')}
      order by ${column} ${direction}, s.id ${direction} limit ${add(filter.limit + 1)}`,
     parameters,
@@ -141,7 +141,7 @@ const requireWarehouse = async (companyId: string, warehouseId: string | null | 
 export const insertShipment = async (companyId: string, by: string, body: CreateShipment): Promise<Shipment> => {
   await requireWarehouse(companyId, body.warehouseId);
   const id = randomUUID();
-  const [row] = await query<Row>(
+  const [row] = await query<ShipmentRow>(
     `with created as (
        insert into shipments (id, company_id, po_number, supplier_id, supplier_name, origin, destination, warehouse_id, eta, changed_by)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -174,7 +174,7 @@ export const setStatus = async (
   by: string,
   note: string | undefined,
 ): Promise<Shipment> => {
-  const [row] = await query<Row>(
+  const [row] = await query<ShipmentRow>(
     `with changed as (
        update shipments set status = $2, status_changed_at = clock_timestamp(), changed_by = $3, updated_at = clock_timestamp()
        where id = $1 returning *

@@ -38,25 +38,29 @@ const cut = (connection: EngineSocket) => {
   connection.transport.socket?.terminate();
 };
 
-/** Looks at every connection once; see above. `now` in ms. */
+/** The sockets of one connection: one a namespace. */
+function* socketsOf(io: LiveServer, connection: EngineSocket): Generator<LiveSocket> {
+  for (const namespace of io._nsps.values())
+    for (const socket of (namespace.sockets as Map<string, LiveSocket>).values())
+      if ((socket.conn as unknown) === connection) yield socket;
+}
+
+/** Looks at every connection once, also those that joined no namespace; see above. `now` in ms. */
 const sweep = (io: LiveServer, now: number) => {
-  for (const socket of allSockets(io)) {
-    const connection = socket.conn as unknown as EngineSocket;
+  const connections = (io.engine as unknown as { clients: Record<string, EngineSocket> }).clients;
+  for (const connection of Object.values(connections)) {
     const bytes = bufferedBytes(connection);
     if (bytes <= config.WS_MAX_BUFFERED_BYTES) {
-      if (slowSince.delete(connection)) void socket.leave(SLOW_ROOM);
+      if (slowSince.delete(connection))
+        for (const socket of socketsOf(io, connection)) void socket.leave(SLOW_ROOM);
       continue;
     }
     const since = slowSince.get(connection) ?? now;
     slowSince.set(connection, since);
-    void socket.join(SLOW_ROOM);
+    for (const socket of socketsOf(io, connection)) void socket.join(SLOW_ROOM);
     if (now - since >= GRACE_MS || bytes > config.WS_MAX_BUFFERED_BYTES * HARD_FACTOR) cut(connection);
   }
 };
-
-function* allSockets(io: LiveServer): Generator<LiveSocket> {
-  for (const namespace of io._nsps.values()) yield* namespace.sockets.values();
-}
 
 export const startBackpressure = (io: LiveServer): (() => void) => {
   const timer = setInterval(() => sweep(io, Date.now()), 500);

@@ -11,8 +11,11 @@ import type { LiveSocket } from './types.ts';
  */
 
 export type Reply = {
-  /** Runs right after the ack was sent, before anything else can be. */
-  afterAck: (work: () => void) => void;
+  /**
+   * Runs right after the ack was sent, before anything else can be. `succeeded` is false when the event failed after
+   * all: what was prepared has to be undone then.
+   */
+  afterAck: (work: (succeeded: boolean) => void) => void;
 };
 type Handler<Input> = (socket: LiveSocket, input: Input, reply: Reply) => object | Promise<object>;
 type Registered = { schema: z.ZodType; handle: Handler<unknown> };
@@ -81,13 +84,17 @@ export async function handleClientEvent(this: LiveSocket, name: unknown, ...para
   const event = String(name).slice(0, 100);
   const last = parameters.at(-1);
   const ack = typeof last === 'function' ? (parameters.pop() as (answer: object) => void) : undefined;
-  const after: (() => void)[] = [];
+  const after: ((succeeded: boolean) => void)[] = [];
+  const finish = (succeeded: boolean) => {
+    for (const work of after.splice(0)) work(succeeded);
+  };
   try {
     const fields = await run(this, event, parameters, { afterAck: (work) => after.push(work) });
     ack?.({ success: true, ...fields });
-    for (const work of after) work();
+    finish(true);
   } catch (thrown) {
     const error = fail(this, event, thrown);
     ack?.({ success: false, error: toAckError(error) });
+    finish(false);
   }
 }

@@ -21,12 +21,17 @@ export const onCommitted = (listener: typeof broadcast) => {
   broadcast = listener;
 };
 
+const broadcastLater = (events: Committed[]) =>
+  afterCommit(() => {
+    for (const event of events) {
+      eventsPublished.inc({ type: event.type });
+      broadcast(event);
+    }
+  });
+
 const record = async (sql: string, parameters: unknown[]): Promise<Committed> => {
   const [event] = await query<Committed>(sql, parameters);
-  afterCommit(() => {
-    eventsPublished.inc({ type: event!.type });
-    broadcast(event!);
-  });
+  broadcastLater([event!]);
   return event!;
 };
 
@@ -82,4 +87,44 @@ export const lockStream = async (stream: string): Promise<number> => {
     [stream],
   );
   return row!.version;
+};
+
+/**
+ * Records one event for each of many different streams in one statement, as `publish` does for one. The streams must
+ * differ from each other. Answers nothing: whoever needs a version publishes alone.
+ */
+export const publishEach = async (events: (Event & { stream: string })[]): Promise<void> => {
+  if (events.length === 0) return;
+  await inOne(async () => {
+    const recorded = await query<Committed>(
+      `with input as (
+         select * from jsonb_to_recordset($1) as t(n int, stream text, namespace text, rooms text[], type text, payload jsonb)
+       ), head as (
+         insert into streams (name, version) select stream, 1 from input order by stream
+         on conflict (name) do update set version = streams.version + 1
+         returning name, version
+       )
+       insert into events (stream, version, namespace, rooms, type, payload)
+       select i.stream, head.version, i.namespace, i.rooms, i.type, i.payload
+       from input i join head on head.name = i.stream order by i.n
+       returning ${COLUMNS}`,
+      [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
+    );
+    broadcastLater(recorded);
+  });
+};
+
+/** Records many notices in one statement. */
+export const publishNotices = async (notices: Event[]): Promise<void> => {
+  if (notices.length === 0) return;
+  await inOne(async () => {
+    const recorded = await query<Committed>(
+      `insert into events (namespace, rooms, type, payload)
+       select namespace, rooms, type, payload
+       from jsonb_to_recordset($1) as t(n int, namespace text, rooms text[], type text, payload jsonb) order by n
+       returning ${COLUMNS}`,
+      [JSON.stringify(notices.map((notice, n) => ({ n, namespace: '/', ...notice })))],
+    );
+    broadcastLater(recorded);
+  });
 };

@@ -13,8 +13,11 @@ const ANNOUNCE_SECONDS = 60;
 const sameRights = (a: User, b: User) =>
   a.role === b.role && a.companyId === b.companyId && a.shopIds.join() === b.shopIds.join();
 
-/** Closes the transport: the client reconnects by itself, with the rights it has then. */
-const reconnect = (socket: LiveSocket) => socket.conn.close();
+/**
+ * Closes the transport: the client reconnects by itself, with the rights it has then. What still waits for it is
+ * discarded, since a client that does not read could otherwise keep its old rooms for half a minute.
+ */
+const reconnect = (socket: LiveSocket) => socket.conn.close(true);
 
 const sweep = (io: LiveServer, now: number) => {
   for (const namespace of io._nsps.values())

@@ -46,11 +46,15 @@ function onDisconnect(this: LiveSocket) {
   subscriptions.dec(this.data.streams.size);
 }
 
+/** A client may name its event `error`, which an emitter without a listener for it throws. `onAny` has answered it. */
+const ignore = () => {};
+
 const onConnection = (socket: LiveSocket) => {
   const { user } = socket.data;
   const { named, internal } = socket.nsp.name === '/' ? roomsOf(user) : { named: [], internal: [] };
   if (named.length > 0) void socket.join([...named, ...internal]);
   socket.onAny(handleClientEvent);
+  socket.on('error', ignore);
   socket.on('disconnect', onDisconnect);
   addToHeartbeat(socket);
   socket.emit('connected', {
@@ -70,6 +74,8 @@ const createServer = (httpServer: HttpServer): LiveServer => {
     maxHttpBufferSize: config.WS_MAX_PAYLOAD_BYTES,
     pingInterval: config.WS_HEARTBEAT_INTERVAL,
     pingTimeout: config.WS_HEARTBEAT_TIMEOUT,
+    // A connection that joins nothing is of no use to anybody.
+    connectTimeout: 10_000,
     serveClient: false,
     perMessageDeflate: false,
     httpCompression: false,

@@ -18,13 +18,27 @@ import type { LiveSocket } from './types.ts';
 type Wanted = { kind: StreamKind; id: string; since: number | null };
 type Outcome = Subscribed | AppError;
 
-const requireRoom = (socket: LiveSocket, names: string[]) => {
+const tooMany = () =>
+  new AppError(
+    'RATE_LIMITED',
+    `A connection may follow ${config.WS_MAX_SUBSCRIPTIONS} streams; unsubscribe from some first`,
+  );
+
+/** Streams that a socket is about to follow; many messages at once must not each see room for themselves. */
+const joining = new WeakMap<LiveSocket, number>();
+
+/** Reserves places for streams that are new to this socket; the answer gives them back. Throws RATE_LIMITED. */
+const takePlaces = (socket: LiveSocket, names: string[]): (() => void) => {
   const added = names.filter((name) => !socket.data.streams.has(name)).length;
-  if (socket.data.streams.size + added > config.WS_MAX_SUBSCRIPTIONS)
-    throw new AppError(
-      'RATE_LIMITED',
-      `A connection may follow ${config.WS_MAX_SUBSCRIPTIONS} streams; unsubscribe from some first`,
-    );
+  const pending = joining.get(socket) ?? 0;
+  if (socket.data.streams.size + pending + added > config.WS_MAX_SUBSCRIPTIONS)
+    throw tooMany();
+  joining.set(socket, pending + added);
+  return () => {
+    const left = (joining.get(socket) ?? 0) - added;
+    if (left > 0) joining.set(socket, left);
+    else joining.delete(socket);
+  };
 };
 
 /** The event as this view may see it; null where it may not see it at all. */
@@ -53,7 +67,8 @@ const subscribeAll = async (
   reply: Reply,
 ): Promise<Map<string, Outcome>> => {
   const { user } = socket.data;
-  requireRoom(socket, [...wanted.keys()]);
+  const giveBack = takePlaces(socket, [...wanted.keys()]);
+  reply.afterAck(giveBack);
   const outcomes = new Map<string, Outcome>();
   const views = new Map<string, string>();
   for (const [kind, group] of byKind(wanted.values())) {
@@ -104,8 +119,8 @@ const subscribeAll = async (
     throw error;
   }
   for (const [name, { kind, id }] of allowed) if (kind.presence) enter(kind.room(id, views.get(name)!, user), socket);
-  reply.afterAck(() => {
-    if (!socket.connected) {
+  reply.afterAck((succeeded) => {
+    if (!succeeded || !socket.connected) {
       letGo();
       return;
     }
@@ -155,6 +170,8 @@ export const unsubscribe = (socket: LiveSocket, kind: StreamKind, id: string, vi
 };
 
 onClientEvent('*', 'resume', Resume, async (socket, { streams }, reply) => {
+  // Also those that do not exist: each is answered, and a small message must not make a large answer.
+  if (Object.keys(streams).length > config.WS_MAX_SUBSCRIPTIONS) throw tooMany();
   const answers: Record<string, Subscribed | { error: object }> = {};
   const wanted = new Map<string, Wanted>();
   for (const [name, since] of Object.entries(streams)) {
