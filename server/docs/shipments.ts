@@ -45,6 +45,8 @@ const ShipmentEvent = z.discriminatedUnion('type', [
   DocumentVerified,
 ]) satisfies z.ZodType<ShipmentEventType>;
 
+const WarehouseCapacity = Warehouse.omit({ companyId: true, updatedAt: true });
+
 const file = (description: string) => z.file().describe(description);
 
 const shipmentRoutes: Route[] = [
@@ -74,16 +76,16 @@ const shipmentRoutes: Route[] = [
     id: 'importShipments',
     summary: 'Create and update shipments from a CSV file',
     description:
-      'A header row names the columns. A line that cannot be used is reported by its number and rejects only itself.',
+      'A header row names the columns. A line that cannot be used is reported by its number and rejects only itself. Importing a file again is safe: a PO number that is known already is brought up to date.',
     query: z.object({
       importId: ImportProgress.shape.importId
         .optional()
         .describe('a name of your choice: import:progress events carry it'),
+      companyId: CreateShipment.shape.companyId.describe('needed of a caller who belongs to no company'),
     }),
     body: { 'text/csv': z.string(), 'multipart/form-data': z.object({ file: file('the CSV file') }) },
-    idempotent: true,
     answers: { 200: { description: 'What became of the lines', body: ImportReport } },
-    codes: ['BAD_REQUEST', 'FORBIDDEN', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
+    codes: ['BAD_REQUEST', 'FORBIDDEN', 'TOO_LARGE'],
   },
   {
     method: 'get',
@@ -124,8 +126,16 @@ const shipmentRoutes: Route[] = [
     summary: 'Set how the inspection stands',
     body: SetInspection,
     ifMatch: true,
-    answers: { 200: { description: 'The inspection', body: Inspection } },
+    answers: { 200: { description: 'The inspection', body: Inspection, etag: true } },
     codes: ['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND'],
+  },
+  {
+    method: 'get',
+    path: '/api/shipments/:id/inspection',
+    id: 'readInspection',
+    summary: 'How the inspection stands',
+    answers: { 200: { description: 'The inspection; NOT_FOUND before the first', body: Inspection } },
+    codes: ['NOT_FOUND'],
   },
   {
     method: 'get',
@@ -163,7 +173,7 @@ const documentRoutes: Route[] = [
     path: '/api/shipments/:id/documents',
     id: 'listDocuments',
     summary: 'Documents of a shipment',
-    query: ListQuery,
+    query: ListQuery.omit({ updatedSince: true }),
     answers: { 200: { description: 'One page', body: list(ShipmentDocument) } },
     codes: ['BAD_REQUEST', 'NOT_FOUND'],
   },
@@ -196,7 +206,8 @@ const documentRoutes: Route[] = [
     id: 'verifyDocument',
     summary: 'Say whether a document was checked',
     body: VerifyDocument,
-    answers: { 200: { description: 'The document', body: ShipmentDocument } },
+    ifMatch: true,
+    answers: { 200: { description: 'The document', body: ShipmentDocument, etag: true } },
     codes: ['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND'],
   },
 ];
@@ -227,7 +238,7 @@ const warehouseRoutes: Route[] = [
     id: 'setWarehouseCapacity',
     summary: 'Set how much a warehouse holds, and how much of it is free',
     body: SetCapacity,
-    answers: { 200: { description: 'The capacity, with the percentage used', body: Warehouse } },
+    answers: { 200: { description: 'The capacity, with the percentage used', body: WarehouseCapacity } },
     codes: ['BAD_REQUEST', 'FORBIDDEN', 'NOT_FOUND'],
   },
 ];
