@@ -140,4 +140,24 @@ describe('in a browser', needs('chromium'), () => {
     proxy.frozen = false;
     await shows('connection', 'connected live', 15_000);
   });
+
+  test('a device that says it is offline is believed at once, and tried again as soon as it says otherwise', async () => {
+    await page.context().setOffline(true);
+    await page.getByText('Offline since').waitFor({ timeout: 3_000 });
+    await shows('shipment', 'inspecting stale');
+    await change('received');
+    await page.context().setOffline(false);
+    await shows('shipment', 'received live', 5_000);
+  });
+
+  test('a shipment stays joined until the last component that joined it is gone', async () => {
+    const fewer = page.getByRole('button', { name: 'Fewer' });
+    await fewer.click();
+    await page.locator('#heard-too').waitFor({ state: 'detached' });
+    assert.equal(await page.locator('#active').textContent(), shipment.id);
+    await change('stored');
+    await shows('heard', 'received stored');
+    await fewer.click();
+    await page.locator('#active:empty').waitFor({ state: 'attached' });
+  });
 });

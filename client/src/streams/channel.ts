@@ -60,6 +60,8 @@ export const createChannel = (args: OpenStreamArgs<unknown>, dispatch: (event: S
     asking: false,
     /** Whether something is known to be missing. */
     behind: false,
+    /** The highest head heard of since the last question. */
+    head: 0,
     /** Questions in a row that did not complete it. */
     tries: 0,
     error: null as SocketError | null,

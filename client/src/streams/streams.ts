@@ -40,7 +40,8 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
     } else {
       channel.error = null;
       channel.joined = true;
-      channel.behind = channel.takeAnswer(since, outcome);
+      // A head heard of meanwhile may be newer than the answer, and is not told twice.
+      channel.behind = channel.takeAnswer(since, outcome) || channel.isBehind(channel.head);
       if (!needsAsking(channel)) channel.tries = 0;
       else if (channel.tries++ < 3) schedule(channel);
       else askLater(channel, undefined);
@@ -95,6 +96,7 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
     for (const channel of due) {
       if (channel.asking || channel.watchers.size === 0 || !needsAsking(channel)) continue;
       channel.asking = true;
+      channel.head = 0;
       clearTimeout(channel.retry);
       // What the stream itself lacks comes first; then the snapshot for those who came later.
       const own = !channel.joined || channel.behind;
@@ -128,6 +130,7 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
     for (const [name, head] of Object.entries((heads ?? {}) as Record<string, number>)) {
       const channel = channels.get(name);
       if (!channel?.isBehind(head)) continue;
+      channel.head = Math.max(channel.head, head);
       channel.behind = true;
       schedule(channel);
       channel.notify();

@@ -32,7 +32,7 @@ const shipmentStream = (id: string): OpenStreamArgs<Shipment> => ({
   reduce: (state, event: DurableEvent) => ({ ...state, ...(event.shipment as Partial<Shipment> | undefined) }),
 });
 
-const Heard = () => {
+const Heard = ({ id }: { id: string }) => {
   const { joinShipment, leaveShipment, onShipmentUpdate } = useWebSocket();
   const [statuses, setStatuses] = useState<readonly string[]>([]);
   useEffect(() => {
@@ -40,11 +40,12 @@ const Heard = () => {
     return () => leaveShipment(shipmentId);
   }, [joinShipment, leaveShipment]);
   useEffect(() => onShipmentUpdate(({ status }) => setStatuses((before) => [...before, status])), [onShipmentUpdate]);
-  return <p id="heard">{statuses.join(' ')}</p>;
+  return <p id={id}>{statuses.join(' ')}</p>;
 };
 
 const App = () => {
   const { isConnected, activeShipments } = useWebSocket();
+  const [shown, setShown] = useState(2);
   const { status, polling } = useContinuity();
   const stream = useStream(shipmentStream(shipmentId));
   usePollingFallback(() => fetch(url + '/health/live'));
@@ -53,7 +54,9 @@ const App = () => {
       <p id="connection">{isConnected ? 'connected' : 'not connected'} {status} {polling ? 'polling' : ''}</p>
       <p id="shipment">{stream.state?.status ?? 'nothing yet'} {stream.status}</p>
       <p id="active">{activeShipments.join(' ')}</p>
-      <Heard />
+      {shown > 0 && <Heard id="heard" />}
+      {shown > 1 && <Heard id="heard-too" />}
+      <button type="button" onClick={() => setShown(shown - 1)}>Fewer</button>
       <OfflineIndicator />
     </main>
   );
