@@ -15,20 +15,27 @@ export type User = z.infer<typeof User>;
 export const Session = z.object({ token: z.string(), expiresAt: Time, user: User });
 export type Session = z.infer<typeof Session>;
 
+/** PostgreSQL's text holds no NUL, and one such claim would fail everybody who is looked up in the same statement. */
+const claim = z.union([z.string().regex(/^[^\0]*$/), z.number()]);
+
 /**
  * Claims of an access token. `sub`, `userId` or `id` names the user (other issuers use any of the three);
  * numbers are accepted as ids and read as strings.
  */
 export const Claims = z
   .object({
-    sub: z.union([z.string(), z.number()]).optional(),
-    userId: z.union([z.string(), z.number()]).optional(),
-    id: z.union([z.string(), z.number()]).optional(),
-    username: z.string().optional(),
+    sub: claim.optional(),
+    userId: claim.optional(),
+    id: claim.optional(),
+    username: z
+      .string()
+      .regex(/^[^\0]*$/)
+      .optional(),
     role: Role,
-    companyId: z.union([z.string(), z.number()]).nullish(),
-    shopIds: z.array(z.union([z.string(), z.number()])).nullish(),
-    exp: z.number(),
+    companyId: claim.nullish(),
+    shopIds: z.array(claim).nullish(),
+    // The last moment that a Date can hold.
+    exp: z.number().max(8.64e12),
   })
   .transform((claims, context) => {
     const id = claims.sub ?? claims.userId ?? claims.id;

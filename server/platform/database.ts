@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { config } from './config.ts';
 import { openEmbedded } from './embedded.ts';
-import { unavailable } from './errors.ts';
+import { isDatabaseDown, unavailable } from './errors.ts';
 import { log } from './log.ts';
 import { databaseWriteSeconds } from './metrics.ts';
 
@@ -98,6 +98,8 @@ export const transaction = async <Result>(work: () => Promise<Result>): Promise<
     });
     return result;
   } catch (error) {
+    // Nobody answers any more: asking for a rollback would only wait again. Dropping the connection rolls back, too.
+    if (isDatabaseDown(error)) broken ??= error as Error;
     if (!broken)
       await client.query('rollback').catch((failure) => {
         broken = failure;
@@ -122,8 +124,7 @@ export const inTransaction = () => current.getStore() !== undefined;
 /** Leaves the current transaction's context, for background work started from inside a request. */
 export const outsideTransaction = <Result>(work: () => Result): Result => current.exit(work);
 
-/** Resolves when a trivial statement is answered within `milliseconds`; rejects otherwise. */
-export const pingDatabase = async (milliseconds = 2_000): Promise<void> => {
+const ping = async (milliseconds: number): Promise<void> => {
   const { pool } = await open();
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -134,6 +135,18 @@ export const pingDatabase = async (milliseconds = 2_000): Promise<void> => {
   } finally {
     clearTimeout(timer);
   }
+};
+
+let pinging: Promise<void> | undefined;
+/**
+ * Resolves when a trivial statement is answered within 2 s; rejects otherwise. However many ask at once, the database
+ * is asked once: anybody may call what stands before this.
+ */
+export const pingDatabase = (): Promise<void> => {
+  pinging ??= ping(2_000).finally(() => {
+    pinging = undefined;
+  });
+  return pinging;
 };
 
 export const isEmbedded = () => !config.DATABASE_URL;

@@ -77,13 +77,18 @@ const DATABASE_DOWN = new Set([
   '53300', // too_many_connections
 ]);
 
+const NOT_TEXT = new Set([
+  '22021', // character_not_in_repertoire: a NUL
+  '22P05', // untranslatable_character: a NUL in JSON
+]);
+
 /** Whether a database call failed because nobody answered, not because of what was asked. */
 export const isDatabaseDown = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && DATABASE_DOWN.has(code)) return true;
   // pg has no codes for these: https://github.com/brianc/node-postgres/blob/master/packages/pg/lib/client.js
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+  return /Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
     error.message,
   );
 };
@@ -110,6 +115,8 @@ export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof ZodError) return fromZod(thrown);
   if (isDatabaseDown(thrown)) return unavailable(undefined, thrown);
+  if (NOT_TEXT.has((thrown as { code?: string } | undefined)?.code ?? ''))
+    return badRequest('A text holds characters that cannot be stored');
   const http = thrown instanceof Error ? fromHttp(thrown) : undefined;
   return http ?? new AppError('INTERNAL', 'An unexpected error; it was logged', { cause: thrown });
 };

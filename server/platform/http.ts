@@ -66,7 +66,7 @@ export const errorHandler: ErrorRequestHandler = (thrown, request, response, _ne
   const error = toAppError(thrown);
   if (error.code === 'INTERNAL')
     log.error(
-      { err: error.cause ?? error, method: request.method, requestId: request.get('X-Request-Id') },
+      { err: error.cause ?? error, method: request.method, requestId: response.get('X-Request-Id') },
       'a request failed unexpectedly',
     );
   if (response.headersSent) {

@@ -9,7 +9,12 @@ type Stored = { request_hash: string; status: number | null; location: string | 
 
 const hashOf = (request: Request) => {
   const hash = createHash('sha256').update(request.method).update(' ').update(request.originalUrl).update('\n');
-  hash.update(JSON.stringify(request.body ?? null));
+  try {
+    hash.update(JSON.stringify(request.body ?? null));
+  } catch {
+    // What parsed can only fail here by its depth: reading JSON needs no stack, writing it does.
+    throw badRequest('The body is nested too deeply');
+  }
   // An upload's body is its fields and its bytes.
   if (request.file) hash.update(request.file.originalname).update(request.file.buffer);
   return hash.digest('base64url');

@@ -19,20 +19,25 @@ type Row = {
   company_id: string | null;
   shop_ids: string[];
   active: boolean;
+  changed_at: Date;
 };
-type Known = { user: User; active: boolean; local: boolean };
+type Known = { user: User; active: boolean; local: boolean; changedAt: number };
 
-const COLUMNS = 'id, username, password_hash, role, company_id, shop_ids, active';
+const COLUMNS = 'id, username, password_hash, role, company_id, shop_ids, active, changed_at';
 const toKnown = (row: Row): Known => ({
   user: { id: row.id, username: row.username, role: row.role, companyId: row.company_id, shopIds: row.shop_ids },
   active: row.active,
   local: row.password_hash !== null,
+  changedAt: row.changed_at.getTime(),
 });
 
 /** Bounded: the oldest entry goes first and is simply read again. */
 const MAX_KNOWN = 50_000;
 const known = new Map<string, Known>();
 const remember = (entry: Known) => {
+  // An answer that was long under way must not bring back rights that were withdrawn meanwhile.
+  const newer = known.get(entry.user.id);
+  if (newer && newer.changedAt > entry.changedAt) return newer;
   known.delete(entry.user.id);
   known.set(entry.user.id, entry);
   if (known.size > MAX_KNOWN) known.delete(known.keys().next().value!);
@@ -181,8 +186,8 @@ export const watchUsers = () => {
     try {
       const [clock] = await query<{ now: Date }>('select clock_timestamp() as now');
       const rows = since
-        ? await query<Row & { changed_at: Date }>(
-            `select ${COLUMNS}, changed_at from users where changed_at > $1::timestamptz - make_interval(secs => $2)`,
+        ? await query<Row>(
+            `select ${COLUMNS} from users where changed_at > $1::timestamptz - make_interval(secs => $2)`,
             [since, OVERLAP_SECONDS],
           )
         : [];

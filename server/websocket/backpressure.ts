@@ -51,8 +51,7 @@ const sweep = (io: LiveServer, now: number) => {
   for (const connection of Object.values(connections)) {
     const bytes = bufferedBytes(connection);
     if (bytes <= config.WS_MAX_BUFFERED_BYTES) {
-      if (slowSince.delete(connection))
-        for (const socket of socketsOf(io, connection)) void socket.leave(SLOW_ROOM);
+      if (slowSince.delete(connection)) for (const socket of socketsOf(io, connection)) void socket.leave(SLOW_ROOM);
       continue;
     }
     const since = slowSince.get(connection) ?? now;

@@ -31,8 +31,7 @@ const joining = new WeakMap<LiveSocket, number>();
 const takePlaces = (socket: LiveSocket, names: string[]): (() => void) => {
   const added = names.filter((name) => !socket.data.streams.has(name)).length;
   const pending = joining.get(socket) ?? 0;
-  if (socket.data.streams.size + pending + added > config.WS_MAX_SUBSCRIPTIONS)
-    throw tooMany();
+  if (socket.data.streams.size + pending + added > config.WS_MAX_SUBSCRIPTIONS) throw tooMany();
   joining.set(socket, pending + added);
   return () => {
     const left = (joining.get(socket) ?? 0) - added;
@@ -118,10 +117,15 @@ const subscribeAll = async (
     letGo();
     throw error;
   }
-  for (const [name, { kind, id }] of allowed) if (kind.presence) enter(kind.room(id, views.get(name)!, user), socket);
+  // One that went meanwhile must not be entered: nothing would ever take it out again.
+  const watched = allowed.filter(([, { kind }]) => kind.presence && socket.connected);
+  for (const [name, { kind, id }] of watched) enter(kind.room(id, views.get(name)!, user), socket);
   reply.afterAck((succeeded) => {
     if (!succeeded || !socket.connected) {
       letGo();
+      for (const [name, { kind, id }] of watched)
+        if (!socket.connected || !socket.data.streams.has(name))
+          leave(kind.room(id, views.get(name)!, user), socket.id);
       return;
     }
     for (const [name, { kind, id }] of allowed) {
