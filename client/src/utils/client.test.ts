@@ -141,7 +141,7 @@ describe('losing the connection', () => {
     await becomes('stale');
     const took = Date.now() - frozenAt;
     world.proxy.frozen = false;
-    assert.ok(took > 4_500 && took < 7_500, `noticed after ${took} ms`);
+    assert.ok(took > 4_500 && took < 9_000, `noticed after ${took} ms`);
     await becomes('live');
     assert.notEqual(client.getId(), id);
   });
@@ -149,7 +149,7 @@ describe('losing the connection', () => {
 
 describe('tokens', () => {
   test('a token about to expire is replaced on the same connection', async () => {
-    const lives = [2, 3600];
+    const lives = [3, 3600];
     const { client } = await world.live(() => tokenFor(world.ann, lives.shift() ?? 3600));
     const id = client.getId();
     await until(
@@ -158,7 +158,7 @@ describe('tokens', () => {
       () => 'refresh',
     );
     // Beyond the first token's end the server's heartbeat is still heard on the same connection.
-    const end = Date.now() + 2_500;
+    const end = Date.now() + 3_500;
     await until(
       (listener) => client.on('heads', listener),
       () => Date.now() > end,
