@@ -1,120 +1,134 @@
-import type { Readable } from 'node:stream';
-import { type Info, parse } from 'csv-parse';
-import { z } from 'zod';
-import { Id, Moment, text } from '../contract/common.ts';
+import { type Readable, Transform } from 'node:stream';
+import { type CsvError, parse } from 'csv-parse';
 import { badRequest, tooLarge } from '../platform/errors.ts';
 
-/** Purchase orders as spreadsheets export them: read line by line, never as a whole. */
+/** Reads CSV as it arrives: never the whole file, and no faster than its lines are dealt with. */
 
-/** Column names as people write them (`PO Number`, `po_number`, `poNumber`) → ours. */
-const COLUMNS: Record<string, keyof Fields> = {
-  ponumber: 'poNumber',
-  po: 'poNumber',
-  supplierid: 'supplierId',
-  suppliername: 'supplierName',
-  supplier: 'supplierName',
-  origin: 'origin',
-  destination: 'destination',
-  warehouse: 'warehouse',
-  warehouseid: 'warehouse',
-  eta: 'eta',
-};
+/** `line` is where the record begins; 1 is the header. */
+export type CsvRecord = { line: number; fields: string[] };
 
-// An empty cell is a value that is not given: it changes nothing in a shipment that exists.
-const cell = <Schema extends z.ZodType>(schema: Schema) =>
-  z.preprocess((value) => (typeof value === 'string' ? value.trim() || undefined : value), schema.optional());
+const DELIMITERS = [',', ';', '\t'];
+/** A header longer than this is none, and a record longer than this is one that swallows those behind it. */
+const MAX_RECORD = 65_536;
 
-const Line = z.object({
-  poNumber: z.preprocess((value) => value ?? '', text(100).or(z.literal('').refine(() => false, 'is missing'))),
-  supplierId: cell(Id),
-  supplierName: cell(text(200)),
-  origin: cell(text(200)),
-  destination: cell(text(200)),
-  warehouse: cell(text(200)),
-  eta: cell(Moment),
-});
-type Fields = z.infer<typeof Line>;
-export type ParsedLine = { line: number; order: Fields } | { line: number; message: string };
+const count = (text: string, part: string) => text.split(part).length - 1;
 
-/** The separator of a header row: spreadsheets of half of Europe write semicolons. */
-const separatorOf = (header: string) => (header.split(';').length > header.split(',').length ? ';' : ',');
-
-/** Reads up to the end of the first row, or 64 KiB without one. */
-const readHeader = async (chunks: AsyncIterator<Buffer>) => {
-  let start = Buffer.alloc(0);
-  while (start.length < 65_536 && !start.includes(0x0a)) {
-    const { value, done } = await chunks.next();
-    if (done) break;
-    start = Buffer.concat([start, value]);
-  }
-  return start;
-};
-
-/** Counts what passes; throws TOO_LARGE above `maxBytes`. */
-async function* bounded(source: Readable, maxBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > maxBytes) throw tooLarge(`A CSV file may have at most ${maxBytes} bytes; split it`);
-    yield chunk as Buffer;
-  }
-}
-
-const toColumns = (header: string[]) => {
-  const columns = header.map((name) => COLUMNS[name.toLowerCase().replace(/[^a-z]/g, '')]);
-  if (!columns.includes('poNumber'))
-    throw badRequest(
-      'The first row must name the columns, one of them poNumber; known are: poNumber, supplierId, supplierName, origin, destination, warehouse, eta',
-    );
-  return columns.map((name) => name ?? false);
-};
-
-const messageOf = (error: z.ZodError) =>
-  error.issues.map(({ path, message }) => `${path.join('.') || 'line'}: ${message}`).join('; ');
+/** The delimiter that the header row uses most: spreadsheets of many countries write semicolons. */
+export const detectDelimiter = (header: string): string =>
+  DELIMITERS.reduce((best, one) => (count(header, one) > count(header, best) ? one : best));
 
 /**
- * Reads a CSV file (UTF-8, header row, comma or semicolon) and yields each line, parsed or with what is wrong with it.
- * Line 1 is the header. Throws BAD_REQUEST without a usable header and TOO_LARGE above `maxBytes`.
+ * What arrives from `source`, at most `max` bytes of it, with each chunk shown to `onChunk`. Ends with TOO_LARGE, or
+ * BAD_REQUEST when the source breaks off. Never destroys the source: its connection has to carry the answer.
  */
-export async function* readOrders(source: Readable, maxBytes: number): AsyncGenerator<ParsedLine> {
-  const chunks = bounded(source, maxBytes);
-  const start = await readHeader(chunks);
-  const header = start.toString('utf8').split(/\r?\n/, 1)[0] ?? '';
-  const broken: ParsedLine[] = [];
+export const receive = (source: Readable, max: number, onChunk: (chunk: Buffer) => void): Readable => {
+  let size = 0;
+  const received = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size > max) return done(tooLarge(`A CSV file may have at most ${Math.floor(max / 1_048_576)} MB; split it`));
+      onChunk(chunk);
+      done(null, chunk);
+    },
+  });
+  const brokenOff = () => received.destroy(badRequest('The body ended early'));
+  source.once('error', brokenOff).once('close', () => {
+    if (!source.readableEnded) brokenOff();
+  });
+  // Whoever reads from it hears of the error; this only keeps it from ending the process before somebody reads.
+  received.on('error', () => {});
+  received.once('close', () => {
+    source.unpipe(received);
+    source.resume();
+  });
+  return source.pipe(received);
+};
+
+/** Reads up to the end of the first line, and answers it with an iterator over everything, that line included. */
+const peek = async (source: Readable) => {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  let head = Buffer.alloc(0);
+  while (!head.includes(0x0a) && !head.includes(0x0d) && head.length <= MAX_RECORD) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head = Buffer.concat([head, value]);
+  }
+  const all = (async function* () {
+    yield head;
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done) return;
+      yield value;
+    }
+  })();
+  return { first: head.toString('utf8').split(/[\r\n]/, 1)[0]!, all };
+};
+
+/** Raised inside the parser to end it: what follows cannot be told apart from the record that never ends. */
+class Endless extends Error {}
+
+const NEVER_CLOSED =
+  'A quote (") opens in this line or just below and is never closed, so nothing from here on was read; close it or take it out';
+
+/**
+ * The records of a CSV text in UTF-8, with comma, semicolon or tab. Empty lines are left out. A record that cannot be
+ * read goes to `onFault` instead. Throws what the source throws; reads it to its end even when nobody listens any more.
+ */
+export async function* readCsv(
+  source: Readable,
+  onFault: (line: number, message: string) => void,
+): AsyncGenerator<CsvRecord> {
+  const { first, all } = await peek(source);
+  // Where the parser is; the loop below sees records a little later.
+  let parsed = 0;
   const parser = parse({
     bom: true,
-    columns: toColumns,
-    delimiter: separatorOf(header),
+    delimiter: detectDelimiter(first),
     info: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
+    relax_quotes: true,
     skip_empty_lines: true,
-    // Not `trim`: on a letter behind a closing quote the parser would drop the rest of the chunk.
+    // Not `trim`: at a letter behind a closing quote the parser would drop the rest of the chunk.
     ltrim: true,
-    max_record_size: 100_000,
+    max_record_size: MAX_RECORD,
     skip_records_with_error: true,
-    on_skip: (error) => {
-      broken.push({
-        line: Number((error as { lines?: number } | undefined)?.lines ?? 0),
-        message: 'is not valid CSV; check its quotes',
-      });
+    on_record: (record, { lines }) => {
+      parsed = lines;
+      return record;
+    },
+    on_skip: (error: CsvError | undefined) => {
+      if (error?.code === 'CSV_MAX_RECORD_SIZE') throw new Endless();
+      onFault(parsed + 1, error?.code === 'CSV_QUOTE_NOT_CLOSED' ? NEVER_CLOSED : (error?.message ?? 'It is not CSV'));
       return undefined;
     },
   });
-  const feed = (async () => {
-    const write = async (chunk: Buffer) => {
-      if (!parser.write(chunk)) await new Promise((resolve) => parser.once('drain', resolve));
-    };
-    await write(start);
-    for await (const chunk of chunks) await write(chunk);
-    parser.end();
-  })().catch((error) => parser.destroy(error));
-  for await (const { record, info } of parser as AsyncIterable<{ record: unknown; info: Info }>) {
-    yield* broken.splice(0);
-    const parsed = Line.safeParse(record);
-    yield parsed.success
-      ? { line: info.lines, order: parsed.data }
-      : { line: info.lines, message: messageOf(parsed.error) };
+  // Once the parser is gone this goes on reading, so that whoever sends the file gets to the end of it and hears why.
+  const feed = async () => {
+    for await (const chunk of all)
+      if (!parser.destroyed && !parser.write(chunk)) {
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            parser.off('drain', go).off('close', go);
+            resolve();
+          };
+          parser.on('drain', go).on('close', go);
+        });
+      }
+    if (!parser.destroyed) parser.end();
+  };
+  const feeding = feed().catch((error: Error) => {
+    parser.destroy(error);
+  });
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      const breaks = record.reduce((sum, field) => sum + count(field, '\n'), 0);
+      const fields = record.map((field) => field.trim());
+      if (fields.some((field) => field !== '')) yield { line: info.lines - breaks, fields };
+    }
+  } catch (error) {
+    if (!(error instanceof Endless)) throw error;
+    onFault(parsed + 1, NEVER_CLOSED);
+    await feeding;
   }
-  yield* broken;
-  await feed;
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Shipment } from '../contract/shipments.ts';
+import type { Shipment, ShipmentStatus } from '../contract/shipments.ts';
 import { query } from '../platform/database.ts';
 import { type ShipmentRow, toShipment } from './store.ts';
 
-/** A purchase order as the import writes it; what is not given stays as it is in a shipment that exists. */
+/** SQL of the import: every statement takes a whole batch. */
+
+/** A purchase order as the import writes it. */
 export type Order = {
   poNumber: string;
   supplierId?: string | undefined;
@@ -12,52 +14,70 @@ export type Order = {
   destination?: string | undefined;
   warehouseId?: string | undefined;
   eta?: string | undefined;
+  status?: ShipmentStatus | undefined;
 };
 
 /**
- * Adds new orders and brings known ones (by PO number) up to date, all in one statement. Answers what was added and
- * what really changed; a repeated import changes nothing. The supplier's id is a right to read and is set only once.
+ * Locks those of these PO numbers that the company has, always in the same order, so that two imports cannot wait for
+ * each other. Answers them by PO number.
  */
-export const upsertOrders = async (
-  companyId: string,
-  by: string,
-  orders: Order[],
-): Promise<{ created: Shipment[]; updated: Shipment[] }> => {
-  const rows = await query<ShipmentRow & { is_new: boolean }>(
-    `with input as (
-       select * from jsonb_to_recordset($1) as t(
-         id text, "poNumber" text, "supplierId" text, "supplierName" text,
-         origin text, destination text, "warehouseId" text, eta timestamptz)
-     ), written as (
+export const lockOrders = async (companyId: string, poNumbers: string[]): Promise<Map<string, Shipment>> => {
+  const rows = await query<ShipmentRow>(
+    `select s.*, 0 as version from shipments s where company_id = $1 and po_number = any($2)
+     order by po_number for update`,
+    [companyId, poNumbers],
+  );
+  return new Map(rows.map((row) => [row.po_number, toShipment(row)]));
+};
+
+/** Adds orders. Those that somebody else added at the same moment are missing from the answer. */
+export const insertOrders = async (companyId: string, by: string, orders: Order[]): Promise<Shipment[]> => {
+  const rows = await query<ShipmentRow>(
+    `with created as (
        insert into shipments
-         (id, company_id, po_number, supplier_id, supplier_name, origin, destination, warehouse_id, eta, changed_by)
-       select id, $2, "poNumber", "supplierId", "supplierName", origin, destination, "warehouseId", eta, $3
-       from input order by "poNumber"
-       on conflict (company_id, po_number) do update set
-         supplier_name = coalesce(excluded.supplier_name, shipments.supplier_name),
-         origin = coalesce(excluded.origin, shipments.origin),
-         destination = coalesce(excluded.destination, shipments.destination),
-         warehouse_id = coalesce(excluded.warehouse_id, shipments.warehouse_id),
-         eta = coalesce(excluded.eta, shipments.eta),
-         updated_at = clock_timestamp()
-       where (shipments.supplier_name, shipments.origin, shipments.destination, shipments.warehouse_id, shipments.eta)
-         is distinct from (
-           coalesce(excluded.supplier_name, shipments.supplier_name),
-           coalesce(excluded.origin, shipments.origin),
-           coalesce(excluded.destination, shipments.destination),
-           coalesce(excluded.warehouse_id, shipments.warehouse_id),
-           coalesce(excluded.eta, shipments.eta))
-       returning *
+         (id, company_id, po_number, supplier_id, supplier_name, origin, destination, warehouse_id, eta, status, changed_by)
+       select id, $2, "poNumber", "supplierId", "supplierName", origin, destination, "warehouseId", eta,
+         coalesce(status, 'planned'), $3
+       from jsonb_to_recordset($1) as t(
+         id text, "poNumber" text, "supplierId" text, "supplierName" text,
+         origin text, destination text, "warehouseId" text, eta timestamptz, status text)
+       order by "poNumber"
+       on conflict (company_id, po_number) do nothing returning *
      ), line as (
-       insert into shipment_timeline (shipment_id, by, kind, to_status) select id, $3, 'imported', status from written
+       insert into shipment_timeline (shipment_id, by, kind, to_status) select id, $3, 'imported', status from created
      )
-     select written.*, 0 as version, written.id in (select id from input) as is_new from written`,
+     select created.*, 0 as version from created`,
     [JSON.stringify(orders.map((order) => ({ ...order, id: randomUUID() }))), companyId, by],
   );
-  return {
-    created: rows.filter((row) => row.is_new).map(toShipment),
-    updated: rows.filter((row) => !row.is_new).map(toShipment),
-  };
+  return rows.map(toShipment);
+};
+
+/** Gives locked shipments the values of `shipments`. Answers them as they are now. */
+export const updateOrders = async (by: string, shipments: Shipment[]): Promise<Shipment[]> => {
+  const rows = await query<ShipmentRow>(
+    `with input as (
+       select * from jsonb_to_recordset($1) as t(
+         id text, "supplierId" text, "supplierName" text, origin text, destination text, "warehouseId" text,
+         eta timestamptz, status text)
+     ), before as (
+       select id, status from shipments where id in (select id from input)
+     ), changed as (
+       update shipments s set
+         supplier_id = i."supplierId", supplier_name = i."supplierName", origin = i.origin,
+         destination = i.destination, warehouse_id = i."warehouseId", eta = i.eta, status = i.status,
+         status_changed_at = case when s.status = i.status then s.status_changed_at else clock_timestamp() end,
+         changed_by = case when s.status = i.status then s.changed_by else $2 end,
+         updated_at = clock_timestamp()
+       from input i where s.id = i.id returning s.*
+     ), line as (
+       insert into shipment_timeline (shipment_id, by, kind, from_status, to_status)
+       select c.id, $2, 'imported', nullif(b.status, c.status), c.status
+       from changed c join before b on b.id = c.id
+     )
+     select changed.*, 0 as version from changed`,
+    [JSON.stringify(shipments), by],
+  );
+  return rows.map(toShipment);
 };
 
 /** The company's warehouses by id and by lower-case name: a spreadsheet may say either. */
