@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Column, type ColumnName, openColumn, TITLES, WAYBEAT } from './columns.ts';
@@ -115,6 +115,7 @@ try {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     placement: pinLoad(),
     database: await describeDatabase(values.database),
+    loadBefore: loadavg()[0]!,
   };
   // Compiled like Waybeat, so that neither runs through a loader that the other is spared.
   execFileSync('node_modules/.bin/tsc', ['-p', 'scripts/bench/plain/tsconfig.json'], { stdio: 'inherit' });
@@ -131,9 +132,11 @@ try {
       process.stderr.write('failed\n');
     }
   }
-  const { cpu, node, placement, database } = conditions;
+  const { cpu, node, placement, database, loadBefore } = conditions;
   console.log(`\n${cpu}; Node ${node}; ${database}; ${placement}; median [min–max] of ${rounds} rounds`);
   if (values.quick) console.log('A quick run: it shows that everything works, and its figures mean nothing.');
+  if (loadBefore > 1)
+    console.log(`The machine was busy (load ${loadBefore.toFixed(1)}): only the ratios say something.`);
   console.log(`\n${table(rows)}\n`);
   writeReport(values.output, conditions, rows, failures);
 } catch (error) {

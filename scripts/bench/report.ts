@@ -21,6 +21,8 @@ export interface Conditions {
   cpu: string;
   placement: string;
   database: string;
+  /** Processes that wanted a core in the minute before: what else ran beside the measurement. */
+  loadBefore: number;
 }
 
 /** Turns the measurements of one scenario, a list of rounds for each column, into rows. */

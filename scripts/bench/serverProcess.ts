@@ -122,7 +122,8 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       stopping = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       kill(pid, 'SIGTERM');
-      const patience = setTimeout(() => kill(pid, 'SIGKILL'), 10_000);
+      // As long as platforms wait.
+      const patience = setTimeout(() => kill(pid, 'SIGKILL'), 30_000);
       await exited;
       clearTimeout(patience);
     },
