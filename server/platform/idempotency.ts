@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { Request, RequestHandler, Response } from 'express';
 import type {} from 'multer';
 import { userOf } from './auth.ts';
@@ -18,6 +19,21 @@ const hashOf = (request: Request) => {
   // An upload's body is its fields and its bytes.
   if (request.file) hash.update(request.file.originalname).update(request.file.buffer);
   return hash.digest('base64url');
+};
+
+const keyOf = (request: Request): string | undefined => {
+  const key = request.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  if (key.length === 0 || key.length > 255) throw badRequest('Idempotency-Key must have 1 to 255 characters');
+  return key;
+};
+
+const findAnswer = async (userId: string, key: string): Promise<Stored | undefined> => {
+  const [stored] = await query<Stored>(
+    'select request_hash, status, location, body from idempotency_keys where user_id = $1 and key = $2',
+    [userId, key],
+  );
+  return stored;
 };
 
 /** Keeps what the handler answers until the transaction has committed. */
@@ -44,9 +60,8 @@ const capture = (response: Response) => {
 export const idempotent =
   (handler: (request: Request, response: Response) => Promise<void>): RequestHandler =>
   async (request, response) => {
-    const key = request.get('Idempotency-Key');
+    const key = keyOf(request);
     if (key === undefined) return handler(request, response);
-    if (key.length === 0 || key.length > 255) throw badRequest('Idempotency-Key must have 1 to 255 characters');
     const { id } = userOf(request);
     const requestHash = hashOf(request);
     const captured = capture(response);
@@ -58,10 +73,7 @@ export const idempotent =
           [id, key, requestHash],
         );
         if (taken.length === 0) {
-          const [first] = await query<Stored>(
-            'select request_hash, status, location, body from idempotency_keys where user_id = $1 and key = $2',
-            [id, key],
-          );
+          const first = await findAnswer(id, key);
           if (first?.request_hash !== requestHash) throw idempotencyMismatch();
           return first;
         }
@@ -95,6 +107,37 @@ export const idempotent =
       throw error;
     }
   };
+
+/**
+ * The same for work that reads its body as a stream and commits in steps. `hash` takes in what is read of `body`. The
+ * answer is kept once the work has ended: until then a repeat runs it again, which it has to bear.
+ */
+export const idempotentStream = async <Answer>(
+  request: Request,
+  response: Response,
+  body: Readable,
+  hash: Hash,
+  work: () => Promise<Answer>,
+): Promise<Answer> => {
+  const key = keyOf(request);
+  if (key === undefined) return work();
+  const { id } = userOf(request);
+  const first = await findAnswer(id, key);
+  if (first) {
+    // Read to its end for the hash, which sees each chunk on its way.
+    for await (const _ of body);
+    if (first.request_hash !== hash.digest('base64url')) throw idempotencyMismatch();
+    response.set('Idempotent-Replayed', 'true');
+    return first.body as Answer;
+  }
+  const answer = await work();
+  await query(
+    `insert into idempotency_keys (user_id, key, request_hash, status, body) values ($1, $2, $3, 200, $4)
+     on conflict do nothing`,
+    [id, key, hash.digest('base64url'), JSON.stringify(answer)],
+  );
+  return answer;
+};
 
 /** Keys are kept a day, as long as a client may reasonably retry. */
 export const dropOldKeys = () =>

@@ -71,8 +71,8 @@ export const readLine = (columns: (Column | undefined)[], fields: string[]): Lin
     };
   const given: Partial<Record<Column, string>> = {};
   for (const [index, column] of columns.entries()) if (column && fields[index]) given[column] = fields[index];
+  // What UTF-8 cannot be read as became this sign; kept, it would be wrong for ever.
   for (const [column, value] of Object.entries(given))
-    // What UTF-8 cannot be read as became this sign; kept, it would be wrong for ever.
     if (value.includes('\ufffd')) return { fault: `${column}: ${shorten(value)} is not UTF-8; save the file as UTF-8` };
   const parsed = Line.safeParse(given.status ? { ...given, status: given.status.toLowerCase() } : given);
   if (parsed.success) return parsed.data;
