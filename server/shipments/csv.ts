@@ -1,4 +1,4 @@
-import { type Readable, Transform } from 'node:stream';
+import { type Readable, Transform, type Writable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { badRequest, tooLarge } from '../platform/errors.ts';
 
@@ -10,6 +10,8 @@ export type CsvRecord = { line: number; fields: string[] };
 const DELIMITERS = [',', ';', '\t'];
 /** A header longer than this is none, and a record longer than this is one that swallows those behind it. */
 const MAX_RECORD = 65_536;
+/** Bytes parsed at a time: the parser complains of every letter of a record that is too long. */
+const SLICE = 8_192;
 
 const count = (text: string, part: string) => text.split(part).length - 1;
 
@@ -64,11 +66,17 @@ const peek = async (source: Readable) => {
   return { first: head.toString('utf8').split(/[\r\n]/, 1)[0]!, all };
 };
 
-/** Raised inside the parser to end it: what follows cannot be told apart from the record that never ends. */
-class Endless extends Error {}
-
 const NEVER_CLOSED =
   'A quote (") opens in this line or just below and is never closed, so nothing from here on was read; close it or take it out';
+
+const drained = (parser: Writable) =>
+  new Promise<void>((resolve) => {
+    const go = () => {
+      parser.off('drain', go).off('close', go);
+      resolve();
+    };
+    parser.on('drain', go).on('close', go);
+  });
 
 /**
  * The records of a CSV text in UTF-8, with comma, semicolon or tab. Empty lines are left out. A record that cannot be
@@ -81,6 +89,7 @@ export async function* readCsv(
   const { first, all } = await peek(source);
   // Where the parser is; the loop below sees records a little later.
   let parsed = 0;
+  let swallowing = false;
   const parser = parse({
     bom: true,
     delimiter: detectDelimiter(first),
@@ -98,37 +107,24 @@ export async function* readCsv(
       return record;
     },
     on_skip: (error: CsvError | undefined) => {
-      if (error?.code === 'CSV_MAX_RECORD_SIZE') throw new Endless();
-      onFault(parsed + 1, error?.code === 'CSV_QUOTE_NOT_CLOSED' ? NEVER_CLOSED : (error?.message ?? 'It is not CSV'));
+      if (swallowing) return undefined;
+      // What follows cannot be told apart from the record that never ends.
+      swallowing = error?.code === 'CSV_MAX_RECORD_SIZE' || error?.code === 'CSV_QUOTE_NOT_CLOSED';
+      onFault(parsed + 1, swallowing ? NEVER_CLOSED : (error?.message ?? 'It is not CSV'));
       return undefined;
     },
   });
-  // Once the parser is gone this goes on reading, so that whoever sends the file gets to the end of it and hears why.
+  // Once the parser is of no use this goes on reading, so that whoever sends the file gets to its end and hears why.
   const feed = async () => {
     for await (const chunk of all)
-      if (!parser.destroyed && !parser.write(chunk)) {
-        await new Promise<void>((resolve) => {
-          const go = () => {
-            parser.off('drain', go).off('close', go);
-            resolve();
-          };
-          parser.on('drain', go).on('close', go);
-        });
-      }
+      for (let at = 0; at < chunk.length && !swallowing && !parser.destroyed; at += SLICE)
+        if (!parser.write(chunk.subarray(at, at + SLICE))) await drained(parser);
     if (!parser.destroyed) parser.end();
   };
-  const feeding = feed().catch((error: Error) => {
-    parser.destroy(error);
-  });
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const breaks = record.reduce((sum, field) => sum + count(field, '\n'), 0);
-      const fields = record.map((field) => field.trim());
-      if (fields.some((field) => field !== '')) yield { line: info.lines - breaks, fields };
-    }
-  } catch (error) {
-    if (!(error instanceof Endless)) throw error;
-    onFault(parsed + 1, NEVER_CLOSED);
-    await feeding;
+  feed().catch((error: Error) => parser.destroy(error));
+  for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+    const breaks = record.reduce((sum, field) => sum + count(field, '\n'), 0);
+    const fields = record.map((field) => field.trim());
+    if (fields.some((field) => field !== '')) yield { line: info.lines - breaks, fields };
   }
 }

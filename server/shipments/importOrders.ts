@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ImportReport, Shipment } from '../contract/shipments.ts';
+import type { ImportReport, Shipment, ShipmentStatus } from '../contract/shipments.ts';
 import { transaction } from '../platform/database.ts';
 import { AppError, badRequest, toAppError } from '../platform/errors.ts';
 import { readCsv } from './csv.ts';
@@ -49,7 +49,7 @@ const applyOrder = (known: Shipment, order: Order): Shipment | string => {
   if (supplierId && known.supplierId && supplierId !== known.supplierId)
     return `supplierId: ${poNumber} belongs to supplier ${known.supplierId}; leave the cell empty or use another PO number`;
   if (status && status !== known.status) {
-    const allowed = nextStatuses(known.status).filter((next) => next !== 'rejected');
+    const allowed: ShipmentStatus[] = nextStatuses(known.status).filter((next) => next !== 'rejected');
     if (!allowed.includes(status))
       return `status: ${poNumber} is ${known.status}; leave the cell empty${allowed.length > 0 ? ` or use ${allowed.join(', ')}` : ''}`;
   }
