@@ -174,4 +174,3 @@ const load = () => {
 };
 
 export const config = load();
-export type Config = typeof config;

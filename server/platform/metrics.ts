@@ -30,7 +30,7 @@ export const eventsDelivered = new Counter({
 });
 export const deliverySeconds = new Histogram({
   name: 'waybeat_publish_to_socket_seconds',
-  help: 'From commit until the event was handed to the sockets of this node',
+  help: 'From the time of an event until it was handed to the sockets of this node',
   buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
   registers,
 });

@@ -1,4 +1,4 @@
-import { ephemeralDropped, eventsDelivered } from '../platform/metrics.ts';
+import { deliverySeconds, ephemeralDropped, eventsDelivered } from '../platform/metrics.ts';
 import { type Committed, toDurable, toWire } from './committed.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
@@ -27,12 +27,12 @@ export const hold = (stream: string, socket: LiveSocket): Holder => {
   return holder;
 };
 
-/** Ends the holding; answers what was kept that is newer than `version`. */
-export const release = (stream: string, holder: Holder, version: number): Committed[] => {
+/** Ends the holding; answers what was kept. */
+export const release = (stream: string, holder: Holder): Committed[] => {
   const others = holders.get(stream);
   others?.delete(holder);
   if (others?.size === 0) holders.delete(stream);
-  return holder.events.filter((event) => event.version! > version);
+  return holder.events;
 };
 
 const countMembers = (namespace: string, rooms: string[]) => {
@@ -53,6 +53,8 @@ export const deliver = (event: Committed): void => {
   // A joining socket may already be in a wider room of this event: its copy comes after the ack, in order.
   const target = joining ? rooms.except([...joining].map(({ socket }) => socket.id)) : rooms;
   target.emit(event.type, toWire(event));
+  // The event's time is the database's: a clock that differs may put it into the future.
+  deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);
 };
 
 /** Sends one socket a durable event that was kept back or that is its own affair. */

@@ -19,6 +19,7 @@ import { startHints, stopHints } from './hints.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
 import { leaveAll, refreshPresence, viewersOf } from './presence.ts';
 import { onCommitted, publish } from './publish.ts';
+import { endUpgrade } from './refuseUpgrade.ts';
 import { roomsOf } from './rooms.ts';
 import { startSessions } from './sessions.ts';
 import { slimRequest } from './slimRequest.ts';
@@ -67,6 +68,12 @@ const onConnection = (socket: LiveSocket) => {
   });
 };
 
+/** engine.io answers an upgrade that `allowRequest` refuses with 400, as if it were malformed. */
+const refuseForeignUpgrades = (request: IncomingMessage, _response: unknown, next: () => void) => {
+  if (request.headers.upgrade === undefined || isOriginAllowed(request)) next();
+  else endUpgrade(request.socket, '403 Forbidden');
+};
+
 const createServer = (httpServer: HttpServer): LiveServer => {
   const server: LiveServer = new Server(httpServer, {
     // The `ws` that engine.io pins answers pings into an unbounded buffer: one anonymous socket could take all memory.
@@ -86,6 +93,7 @@ const createServer = (httpServer: HttpServer): LiveServer => {
       isOriginAllowed(request) ? callback(null, true) : callback('This origin is not allowed', false),
   });
   server.engine.use(helmet());
+  server.engine.use(refuseForeignUpgrades);
   server.engine.on('connection', slimRequest);
   const handshake = createHandshake(server);
   for (const name of NAMESPACES) server.of(name).use(handshake).on('connection', onConnection);
@@ -212,7 +220,7 @@ const measure = (): void => {
 /** Whether an upgrade request is Socket.IO's own. */
 const isOwnUpgrade = (request: IncomingMessage): boolean => request.url?.startsWith('/socket.io/') ?? false;
 
-export const socketManager = {
+const socketManager = {
   initialize,
   shutdown,
   announceDraining,
