@@ -5,7 +5,7 @@ import { config } from '../platform/config.ts';
 import { forbidden, unauthenticated } from '../platform/errors.ts';
 import { httpLimit } from '../platform/limits.ts';
 import { eventsPublished, registry } from '../platform/metrics.ts';
-import socketManager from '../websocket/socketManager.ts';
+import { socketManager } from '../websocket/socketManager.ts';
 
 /** What the engineer who runs it asks. */
 export const operationsRouter = Router();

@@ -75,21 +75,6 @@ export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event):
   });
 
 /**
- * Locks a stream until the transaction ends and answers its version, 0 before its first event. What is checked
- * against that version (`If-Match`) still holds at commit.
- */
-export const lockStream = async (stream: string): Promise<number> => {
-  // The row must exist to be locked, also for a thing whose first event is yet to come.
-  const [row] = await query<{ version: number }>(
-    `insert into streams (name, version) values ($1, 0)
-     on conflict (name) do update set version = streams.version
-     returning version`,
-    [stream],
-  );
-  return row!.version;
-};
-
-/**
  * Records one event for each of many different streams in one statement, as `publish` does for one. The streams must
  * differ from each other. Answers nothing: whoever needs a version publishes alone.
  */

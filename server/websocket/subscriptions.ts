@@ -84,8 +84,11 @@ const subscribeAll = async (
   const allowed = [...wanted].filter(([name]) => views.has(name));
   const stored = new Map(allowed.map(([name, { kind, id }]) => [name, storedName(kind, id, user)]));
   const held = new Map(allowed.map(([name]) => [name, hold(stored.get(name)!, socket)]));
+  /** Whether the socket would have got this event without joining anything: from a wider room, or joined before. */
+  const hears = (event: Committed) => event.rooms.some((room) => socket.rooms.has(room));
   const letGo = () => {
-    for (const [name, holder] of held) release(stored.get(name)!, holder, Number.MAX_SAFE_INTEGER);
+    for (const [name, holder] of held)
+      for (const event of release(stored.get(name)!, holder)) if (hears(event)) deliverTo(socket, event);
   };
   try {
     const { heads, missed } = await readMissed(new Map(allowed.map(([name, { since }]) => [stored.get(name)!, since])));
@@ -134,8 +137,12 @@ const subscribeAll = async (
       // A change of view leaves the room of the view before.
       if (!socket.data.streams.has(name)) subscriptions.inc();
       socket.data.streams.set(name, stored.get(name)!);
+      // A snapshot tells the state but not the events: a list that follows a wider room still gets those it was owed.
+      const owed = release(stored.get(name)!, held.get(name)!).filter(
+        (event) => event.version! > outcome.version || (!outcome.missed && hears(event)),
+      );
       void socket.join(kind.room(id, view, user));
-      for (const event of release(stored.get(name)!, held.get(name)!, outcome.version)) {
+      for (const event of owed) {
         const visible = seen(kind, view, event);
         if (visible) deliverTo(socket, visible);
       }
