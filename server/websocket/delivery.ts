@@ -49,7 +49,6 @@ export const deliver = (event: Committed): void => {
   const copies = countMembers(event.namespace, event.rooms);
   if (copies === 0) return;
   eventsDelivered.inc({ type: event.type }, copies);
-  deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);
   const rooms = io.of(event.namespace).local.to(event.rooms);
   // A joining socket may already be in a wider room of this event: its copy comes after the ack, in order.
   const target = joining ? rooms.except([...joining].map(({ socket }) => socket.id)) : rooms;

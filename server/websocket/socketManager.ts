@@ -220,7 +220,7 @@ const measure = (): void => {
 /** Whether an upgrade request is Socket.IO's own. */
 const isOwnUpgrade = (request: IncomingMessage): boolean => request.url?.startsWith('/socket.io/') ?? false;
 
-const socketManager = {
+export const socketManager = {
   initialize,
   shutdown,
   announceDraining,
