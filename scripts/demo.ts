@@ -4,7 +4,8 @@ import { type Api, makeApi } from './demo/api.ts';
 import { endChildren, killChildren, runToEnd } from './demo/childProcesses.ts';
 import { PASSWORD, PEOPLE } from './demo/companies.ts';
 import { buildDashboard } from './demo/dashboard.ts';
-import { keepMoving, makeMover, readShipments } from './demo/mover.ts';
+import { readShipments } from './demo/listing.ts';
+import { keepMoving, makeMover } from './demo/mover.ts';
 import type { Actor } from './demo/moves.ts';
 import { openPresence, type Presence } from './demo/presence.ts';
 import { keepServing, type Supervised } from './demo/server.ts';
@@ -19,7 +20,7 @@ import { makeScreen, welcome } from './demo/welcome.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Moves made before anybody looks, so that timelines and papers are not empty. */
-const MOVES_BEFORE = 40;
+const MOVES_BEFORE = 30;
 /** Longer than the server takes to drain. */
 const GRACE_MS = 28_000;
 
@@ -92,8 +93,9 @@ const main = async () => {
 
   if ((await readShipments(all)).length === 0) {
     screen.say('Bringing in purchase orders …');
-    await supply((companyId) => play({ role: 'operator', companyId }), settings.seed);
-    const early = await makeMover({ play, look: () => {} }, all, settings.seed + 2);
+    const unseen = { play, look: () => {} };
+    await supply(unseen, settings.seed);
+    const early = await makeMover(unseen, all, settings.seed + 2);
     for (let move = 0; move < MOVES_BEFORE; move += 1) await early.step(ending.signal);
   }
 

@@ -6,23 +6,14 @@ export const csvLine = (fields: readonly (string | null)[]): string =>
     .map((field) => (field !== null && /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : (field ?? '')))
     .join(',');
 
-const HEADER = ['poNumber', 'supplierId', 'supplierName', 'origin', 'destination', 'warehouseId', 'eta', 'status'];
+const HEADER = ['poNumber', 'supplierId', 'supplierName', 'origin', 'destination', 'warehouse', 'eta'];
 
-/** Orders in the columns that the import reads. `warehouseIds` maps a warehouse's name to its id. */
-export const ordersToCsv = (orders: readonly Order[], warehouseIds: ReadonlyMap<string, string>): string =>
+/** Orders in the columns that the import reads. All start as planned. */
+export const ordersToCsv = (orders: readonly Order[]): string =>
   [
     csvLine(HEADER),
-    ...orders.map((order) =>
-      csvLine([
-        order.poNumber,
-        order.supplierId,
-        order.supplierName,
-        order.origin,
-        order.destination,
-        (order.warehouse && warehouseIds.get(order.warehouse)) ?? null,
-        order.eta,
-        order.status,
-      ]),
+    ...orders.map(({ poNumber, supplierId, supplierName, origin, destination, warehouse, eta }) =>
+      csvLine([poNumber, supplierId, supplierName, origin, destination, warehouse, eta]),
     ),
     '',
   ].join('\r\n');

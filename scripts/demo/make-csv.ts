@@ -25,9 +25,9 @@ const write = async (line: string) => {
   if (!process.stdout.write(`${line}\r\n`)) await once(process.stdout, 'drain');
 };
 
-await write('poNumber,supplierName,origin,destination,eta,status');
+await write('poNumber,supplierName,origin,destination,eta');
 for (let index = 0; index < count; index += 1) {
-  const order = makeOrder(random, company!, FIRST + index, Date.now(), random() < 0.3 ? 'in_transit' : 'planned');
+  const order = makeOrder(random, company!, FIRST + index, Date.now(), 'planned');
   await write(
     csvLine([
       order.poNumber,

@@ -1,30 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { z } from 'zod';
-import { list } from '../../server/contract/common.ts';
-import { Shipment } from '../../server/contract/shipments.ts';
 import { type Api, Refused, Unreachable } from './api.ts';
+import { readShipments } from './listing.ts';
 import { type Move, nextMove } from './moves.ts';
 import { attempt, type Cast, perform, readAgain } from './perform.ts';
 import { between, type Random, randomFrom } from './random.ts';
 import { makeWorld, remember, type World } from './world.ts';
-
-/** Everything that is in every company's list, read page by page. `all` sees it all: a super_admin. */
-export const readShipments = async (all: Api, updatedSince?: string): Promise<z.infer<typeof Shipment>[]> => {
-  const Page = list(Shipment);
-  const items: z.infer<typeof Shipment>[] = [];
-  let cursor: string | null = null;
-  do {
-    const query = new URLSearchParams({
-      limit: '200',
-      ...(cursor && { cursor }),
-      ...(updatedSince && { updatedSince }),
-    });
-    const page: z.infer<typeof Page> = await all.call(Page, `/api/shipments?${query}`);
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor);
-  return items;
-};
 
 /** After so many moves the mover looks for what people created, imported or changed meanwhile. */
 const LOOK_AROUND_EVERY = 12;

@@ -24,8 +24,8 @@ export type Move =
   | { kind: 'etas'; by: Actor; companyId: string; etas: { key: string; eta: string }[] };
 
 const HOUR = 3_600_000;
-const operatorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'operator', companyId });
-const inspectorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'inspector', companyId });
+export const operatorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'operator', companyId });
+export const inspectorOf = ({ companyId }: { companyId: string }): Actor => ({ role: 'inspector', companyId });
 /** Suppliers who sign in send their own papers; those of the others come by mail and the operator files them. */
 const shipperOf = (cargo: Cargo): Actor =>
   cargo.supplierId ? { role: 'supplier', id: cargo.supplierId } : operatorOf(cargo);
