@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { useContinuity } from '../hooks/useContinuity.ts';
 import type { ConnectionStatus } from '../utils/types.ts';
 import classes from './ConnectionIndicator.module.css';
@@ -28,11 +27,15 @@ export const ConnectionIndicator = () => {
   const { label, hint } = WORDS[status];
   const since = staleSince ? ` Nothing heard since ${clock(staleSince)}.` : '';
   return (
-    <Tooltip label={hint + since} withArrow>
-      <span className={classes.indicator} data-tone={TONE[status]} role="status" data-testid="connection">
-        <span className={classes.dot} aria-hidden />
-        <span>{label}</span>
-      </span>
-    </Tooltip>
+    <span
+      className={classes.indicator}
+      data-tone={TONE[status]}
+      role="status"
+      title={hint + since}
+      data-testid="connection"
+    >
+      <span className={classes.dot} aria-hidden />
+      <span>{label}</span>
+    </span>
   );
 };

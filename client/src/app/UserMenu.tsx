@@ -1,54 +1,24 @@
-import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { Check, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { VisuallyHidden } from '@mantine/core';
+import { lazy, Suspense, useState } from 'react';
 import type { User } from '../../../server/contract/auth.ts';
-import { endSession } from '../signin/session.ts';
 import { initials } from './people.ts';
+import classes from './UserMenu.module.css';
 
-const SCHEMES = [
-  { value: 'light', label: 'Light', icon: Sun },
-  { value: 'dark', label: 'Dark', icon: Moon },
-  { value: 'auto', label: 'As the system', icon: Monitor },
-] as const;
+const UserMenuList = lazy(() => import('./UserMenuList.tsx'));
 
+/** Whoever is signed in. The menu behind it is loaded at the first click: most visits never open it. */
 export const UserMenu = ({ user }: { user: User }) => {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [asked, setAsked] = useState(false);
+  const button = (
+    <button type="button" className={classes.button} aria-haspopup="menu" onClick={() => setAsked(true)}>
+      <span aria-hidden>{initials(user.username)}</span>
+      <VisuallyHidden>Menu of {user.username}</VisuallyHidden>
+    </button>
+  );
+  if (!asked) return button;
   return (
-    <Menu position="bottom-end" width={230} shadow="md" withinPortal>
-      <Menu.Target>
-        <UnstyledButton aria-label={`Menu of ${user.username}`} style={{ borderRadius: '50%' }}>
-          <Avatar size={34} color="tide" variant="filled" name={user.username}>
-            {initials(user.username)}
-          </Avatar>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div style={{ padding: '8px 12px' }}>
-          <Text size="sm" fw={600} truncate>
-            {user.username}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {user.role.replaceAll('_', ' ')}
-          </Text>
-        </div>
-        <Menu.Divider />
-        <Menu.Label>Appearance</Menu.Label>
-        {SCHEMES.map(({ value, label, icon: Icon }) => (
-          <Menu.Item
-            key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            leftSection={<Icon size={16} aria-hidden />}
-            rightSection={colorScheme === value ? <Check size={16} aria-hidden /> : null}
-            onClick={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<LogOut size={16} aria-hidden />} onClick={() => endSession('signed-out')}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={button}>
+      <UserMenuList user={user}>{button}</UserMenuList>
+    </Suspense>
   );
 };

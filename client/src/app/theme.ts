@@ -39,6 +39,13 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // The stock title takes the alert's colour, which is too pale on its own tint to read well.
+    Alert: {
+      styles: {
+        title: { color: 'var(--mantine-color-text)' },
+        message: { color: 'var(--mantine-color-text)' },
+      },
+    },
     Modal: { styles: { title: { fontWeight: 650, fontSize: '1.0625rem' } } },
   },
 });

@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Group, Stack, Text, TextInput } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { CircleCheck, FileUp, X } from 'lucide-react';
 import { useState } from 'react';
@@ -9,31 +9,42 @@ import { FormTrouble } from '../app/FormTrouble.tsx';
 import { notifyRefusal } from '../app/notify.tsx';
 import { Page } from '../app/Page.tsx';
 import { Panel } from '../app/Panel.tsx';
+import { useUser } from '../signin/session.ts';
 import classes from './ImportPage.module.css';
 import { ImportProgress } from './ImportProgress.tsx';
 import { RejectedLines } from './RejectedLines.tsx';
 import { useImport } from './useImport.ts';
 
-const EXAMPLE = `poNumber,supplierName,origin,destination,eta,status
-PO-2026-0001,Nordic Timber,Gothenburg,Hamburg,2026-12-01,planned
-PO-2026-0002,Kyoto Ceramics,Kobe,Rotterdam,2026-12-19,in_transit`;
+const EXAMPLE = `poNumber,supplierName,origin,destination,warehouse,eta
+PO-2026-0001,Nordic Timber,Gothenburg,Hamburg,Hamburg Süd,2026-12-01
+PO-2026-0002,Kyoto Ceramics,Kobe,Rotterdam,,2026-12-19`;
 
 const TYPES = ['text/csv', 'text/plain', 'application/vnd.ms-excel', '.csv'];
 
 export default function ImportPage() {
   const { state, start, cancel, reset } = useImport();
   const fresh = useFreshness();
+  const user = useUser();
+  const [companyId, setCompanyId] = useState('');
   const [file, setFile] = useState<File>();
   const choose = (files: File[]) => {
     const [first] = files;
     if (!first) return;
     setFile(first);
-    void start(first);
+    void start(first, companyId.trim());
   };
   const running = state.phase === 'sending' || state.phase === 'processing';
   return (
     <Page title="Import purchase orders" aside={<ContinuityBadge of={fresh} label="Progress" />}>
       <Stack gap="md" maw={860}>
+        {state.phase === 'idle' && user?.companyId === null && (
+          <TextInput
+            label="Company id"
+            description="You belong to no company: say whose orders these are"
+            value={companyId}
+            onChange={(event) => setCompanyId(event.currentTarget.value)}
+          />
+        )}
         {state.phase === 'idle' && (
           <Dropzone
             className={classes.area}
@@ -69,7 +80,7 @@ export default function ImportPage() {
             <FormTrouble error={state.error} />
             <Group>
               {file && (
-                <Button variant="default" onClick={() => void start(file)}>
+                <Button variant="default" onClick={() => void start(file, companyId.trim())}>
                   Try again
                 </Button>
               )}
@@ -117,8 +128,8 @@ const count = (value: number) => value.toLocaleString('en');
 const Format = () => (
   <Panel title="What the file looks like">
     <Text size="sm" mb="xs">
-      The first line names the columns, in any order. Only <Code>poNumber</Code> is required; dates are such as
-      2026-12-01.
+      The first line names the columns, in any order. Only <Code>poNumber</Code> is required; <Code>warehouse</Code> is
+      one of yours by its name, and dates are such as 2026-12-01.
     </Text>
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard */}
     <pre className={classes.example} tabIndex={0}>

@@ -35,7 +35,8 @@ export const useImport = () => {
     [],
   );
 
-  const start = async (file: File) => {
+  /** `companyId`: whose orders they are, when the user belongs to no company. Throws nothing: `state` tells. */
+  const start = async (file: File, companyId?: string) => {
     const id = newId();
     importId.current = id;
     abort.current = new AbortController();
@@ -43,7 +44,7 @@ export const useImport = () => {
     const lines = await countLines(file);
     try {
       const report = await upload<ImportReport>({
-        path: `/api/shipments/import?importId=${id}`,
+        path: `/api/shipments/import?${new URLSearchParams({ importId: id, ...(companyId && { companyId }) })}`,
         body: file,
         contentType: 'text/csv',
         signal: abort.current.signal,

@@ -45,7 +45,7 @@ export const Meanwhile = ({ base, current, meanwhile, onTheirs, onMine, mine, im
           {told.slice(-5).map(({ what, by, at }) => (
             <List.Item key={`${at}${what}`}>
               <b>{by || 'Somebody'}</b> {what}{' '}
-              <Text span c="dimmed" size="sm">
+              <Text span size="sm">
                 at {clock(at)}
               </Text>
             </List.Item>
