@@ -56,7 +56,8 @@ create table documents (
   mime_type text not null,
   file_size int not null,
   uploaded_by text not null,
-  uploaded_at timestamptz not null default now(),
+  uploaded_at timestamptz(3) not null default clock_timestamp(),
+  updated_at timestamptz(3) not null default clock_timestamp(),
   is_verified boolean not null default false,
   verified_by text,
   verified_at timestamptz

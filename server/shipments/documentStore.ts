@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { ListQuery } from '../contract/common.ts';
 import type { DocumentType, ShipmentDocument } from '../contract/shipments.ts';
 import { query } from '../platform/database.ts';
 import { notFound } from '../platform/errors.ts';
@@ -14,6 +15,7 @@ type Row = {
   file_size: number;
   uploaded_by: string;
   uploaded_at: Date;
+  updated_at: Date;
   is_verified: boolean;
   verified_by: string | null;
   verified_at: Date | null;
@@ -64,18 +66,21 @@ export const insertDocument = async (
   return toDocument(row!);
 };
 
-const Position = z.tuple([z.string(), z.string()]);
+const Position = z.tuple([z.iso.datetime(), z.string()]);
 
-/** One page of a shipment's documents, newest first. */
-export const listDocuments = async (shipmentId: string, limit: number, cursor: string | undefined) => {
-  const before = decodeCursor(cursor, Position);
-  const rows = await query<Row & { position: string }>(
-    `select *, uploaded_at::text as position from documents
-     where shipment_id = $1 and ($2::timestamptz is null or (uploaded_at, id) < ($2, $3))
-     order by uploaded_at desc, id desc limit $4`,
-    [shipmentId, before?.[0] ?? null, before?.[1] ?? null, limit + 1],
+/** One page of a shipment's documents, newest first, or with `updatedSince` oldest change first. */
+export const listDocuments = async (shipmentId: string, { limit, cursor, updatedSince }: ListQuery) => {
+  const position = decodeCursor(cursor, Position);
+  const [column, after, direction] =
+    updatedSince === undefined ? ['uploaded_at', '<', 'desc'] : ['updated_at', '>', 'asc'];
+  const rows = await query<Row>(
+    `select * from documents
+     where shipment_id = $1 and ($2::timestamptz is null or (${column}, id) ${after} ($2, $3))
+       and ($5::timestamptz is null or updated_at >= $5)
+     order by ${column} ${direction}, id ${direction} limit $4`,
+    [shipmentId, position?.[0] ?? null, position?.[1] ?? null, limit + 1, updatedSince ?? null],
   );
-  const page = toPage(rows, limit, ({ position, id }) => [position, id]);
+  const page = toPage(rows, limit, (row) => [row[updatedSince === undefined ? 'uploaded_at' : 'updated_at'], row.id]);
   return { ...page, items: page.items.map(toDocument) };
 };
 
@@ -105,7 +110,8 @@ export const setVerified = async (
        update documents set
          is_verified = $3,
          verified_by = case when $3 then $4 end,
-         verified_at = case when $3 then clock_timestamp() end
+         verified_at = case when $3 then clock_timestamp() end,
+         updated_at = clock_timestamp()
        where id = $1 and shipment_id = $2 returning *
      ), touched as (
        update shipments set updated_at = clock_timestamp() where id in (select shipment_id from document)

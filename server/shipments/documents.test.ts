@@ -79,7 +79,8 @@ describe('a document', () => {
   });
 
   it('is what its content says, whatever its name', async () => {
-    assert.equal((await upload(ana, PNG, 'photo.pdf')).body.mimeType, 'image/png');
+    const photo = (await upload(ana, PNG, 'photo.html')).body;
+    assert.deepEqual([photo.mimeType, photo.fileName], ['image/png', 'photo.html.png']);
     assert.equal((await upload(ana, Buffer.from('a,b\n1,2\n'), 'list.csv')).body.mimeType, 'text/csv');
     for (const [content, name] of [
       [Buffer.from('<html><script>alert(1)</script></html>'), 'POD.pdf'],
@@ -106,7 +107,8 @@ describe('a document', () => {
       ['../../etc/passwd.pdf', 'passwd.pdf'],
       ['..\\..\\boot.pdf', 'boot.pdf'],
       ['a\r\nSet-Cookie: x=1.pdf', undefined],
-      ['...', 'document'],
+      ['...', 'document.pdf'],
+      ['Lieferschein 日本.PDF', 'Lieferschein 日本.PDF'],
       [`${'x'.repeat(400)}.pdf`, `${'x'.repeat(196)}.pdf`],
     ] as const) {
       const { status, body } = await upload(ana, PDF, given);
@@ -133,12 +135,55 @@ describe('a document', () => {
     assert.equal((await upload(ana, PNG, 'a.pdf', 'invoice', key)).status, 422);
   });
 
+  it('is listed page by page, or from its last change on', async () => {
+    const { body: all } = await call(ana, 'GET', `${path}?limit=200`);
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body: page }: { body: { items: { id: string }[]; nextCursor: string | null } } = await call(
+        ana,
+        'GET',
+        `${path}?limit=3${cursor && `&cursor=${cursor}`}`,
+      );
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.nextCursor;
+    }
+    assert.deepEqual(
+      seen,
+      all.items.map(({ id }: { id: string }) => id),
+    );
+    const oldest = all.items.at(-1);
+    const since = new Date().toISOString();
+    await call(ana, 'PATCH', `${path}/${oldest.id}`, { isVerified: true });
+    const { body: changed } = await call(ana, 'GET', `${path}?updatedSince=${since}`);
+    assert.deepEqual(
+      changed.items.map(({ id, isVerified }: { id: string; isVerified: boolean }) => [id, isVerified]),
+      [[oldest.id, true]],
+    );
+    for (const made of ['x', Buffer.from('["2026-02-30 10:00:00+00","x"]').toString('base64url')])
+      assert.equal((await call(ana, 'GET', `${path}?cursor=${made}`)).status, 400);
+  });
+
   it('is not stored at all when its body is cut off', async () => {
     const before = await count();
     const body = `--b\r\nContent-Disposition: form-data; name="documentType"\r\n\r\ninvoice\r\n--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n${PDF}`;
     // The multipart ends without its last boundary.
     const ended = await call(ana, 'POST', path, body, { 'content-type': 'multipart/form-data; boundary=b' });
     assert.equal(ended.status, 400);
+    // The sender stops in the middle of the body, and still listens.
+    const answered = await new Promise<string>((resolve) => {
+      let answer = '';
+      const socket = connectTcp(server.port, '127.0.0.1', () =>
+        socket.end(
+          `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tokenFor(ana)}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length + 1000}\r\n\r\n${body}`,
+        ),
+      );
+      socket.on('data', (chunk) => {
+        answer += chunk;
+      });
+      socket.once('close', () => resolve(answer));
+    });
+    assert.match(answered, /^HTTP\/1\.1 400 /);
     // The connection ends in the middle of the body.
     await new Promise<void>((resolve) => {
       const socket = connectTcp(server.port, '127.0.0.1', () => {

@@ -56,8 +56,8 @@ const upload = async (request: Request, response: Response): Promise<void> => {
   const { file } = request;
   if (!file) throw badRequest('file: send the file in this field', [{ path: 'file', message: 'Required' }]);
   const { documentType } = UploadFields.parse(request.body);
-  const fileName = cleanFileName(file.originalname);
-  const mimeType = await mimeTypeOf(file.buffer, fileName);
+  const mimeType = await mimeTypeOf(file.buffer, file.originalname);
+  const fileName = cleanFileName(file.originalname, mimeType);
   const document = await transaction(async () => {
     await lockShipment(scopeOf(user), id);
     const added = await insertDocument(id, user.username, { fileName, documentType, mimeType, content: file.buffer });
@@ -71,9 +71,9 @@ const upload = async (request: Request, response: Response): Promise<void> => {
 documentsRouter.post('/:id/documents', checkUploader, receiveFile, idempotent(upload));
 
 documentsRouter.get('/:id/documents', async (request, response) => {
-  const { limit, cursor } = ListQuery.parse(request.query);
+  const filter = ListQuery.parse(request.query);
   const { id } = await getShipment(scopeOf(userOf(request)), request.params.id);
-  response.json(await listDocuments(id, limit, cursor));
+  response.json(await listDocuments(id, filter));
 });
 
 /** RFC 5987: an ASCII name for old readers, the real one for the rest. */

@@ -27,7 +27,10 @@ type Column = (typeof NAMES)[keyof typeof NAMES];
  * Throws BAD_REQUEST when poNumber is missing or a column comes twice.
  */
 export const readHeader = (fields: string[]): (Column | undefined)[] => {
-  const columns = fields.map((field) => NAMES[field.toLowerCase().replace(/[^a-z0-9]/g, '') as keyof typeof NAMES]);
+  const columns = fields.map((field) => {
+    const name = field.toLowerCase().replace(/[^a-z0-9]/g, '');
+    return Object.hasOwn(NAMES, name) ? NAMES[name as keyof typeof NAMES] : undefined;
+  });
   const twice = columns.find((column, index) => column && columns.indexOf(column) !== index);
   if (twice) throw badRequest(`The header row names ${twice} twice`);
   if (!columns.includes('poNumber')) {
