@@ -93,6 +93,106 @@ describe('an import', () => {
     assert.equal((await find('S-1')).origin, 'Narvik');
   });
 
+  it('sets a status where one is given, along the way of shipments only', async () => {
+    const first = await send('poNumber,status\nW-1,In_Transit\nW-2,\nW-3,rejected\n');
+    assert.deepEqual([first.body.created, first.body.rejected.map(({ line }: { line: number }) => line)], [2, [4]]);
+    assert.equal((await find('W-1')).status, 'in_transit');
+    assert.equal((await find('W-2')).status, 'planned');
+    const watcher = await connect(server.url, tokenFor(ines));
+    const heard = nextEvent<{ status: string; changedBy: string; version: number }>(watcher, 'shipment:updated');
+    const second = await send('poNumber,status\nW-1,planned\nW-2,arrived\n');
+    assert.deepEqual([second.body.updated, second.body.rejected.length], [1, 1]);
+    assert.match(second.body.rejected[0].message, /W-1 is in_transit; leave the cell empty or use arrived/);
+    const { status, changedBy, version } = await heard;
+    assert.deepEqual([status, changedBy, version], ['arrived', ana.username, 1]);
+    const { id, statusChangedAt, createdAt } = await find('W-2');
+    assert.ok(statusChangedAt > createdAt);
+    const { body: timeline } = await call(ana, 'GET', `/api/shipments/${id}/timeline`);
+    assert.deepEqual(
+      timeline.items.map(({ kind, from, to }: Record<string, string>) => [kind, from, to]),
+      [
+        ['imported', 'planned', 'arrived'],
+        ['imported', null, 'planned'],
+      ],
+    );
+  });
+
+  it('gives a shipment a supplier, who may read it then, and takes none away', async () => {
+    const [sven, sonja] = [person({ role: 'supplier', id: 'sven' }), person({ role: 'supplier', id: 'sonja' })];
+    await send('poNumber\nU-1\n');
+    const { id } = await find('U-1');
+    assert.equal((await call(sven, 'GET', `/api/shipments/${id}`)).status, 404);
+    assert.equal((await send('poNumber,supplierId\nU-1,sven\n')).body.updated, 1);
+    assert.equal((await call(sven, 'GET', `/api/shipments/${id}`)).status, 200);
+    assert.match((await send('poNumber,supplierId\nU-1,sonja\n')).body.rejected[0].message, /belongs to supplier sven/);
+    assert.equal((await call(sonja, 'GET', `/api/shipments/${id}`)).status, 404);
+  });
+
+  it('answers a repeated Idempotency-Key with the first report, and another file with 422', async () => {
+    const sendWith = (csv: string, key: string) =>
+      call(ana, 'POST', '/api/shipments/import', csv, { 'content-type': 'text/csv', 'Idempotency-Key': key });
+    const first = await sendWith('poNumber\nK-1\nK-2\n', 'import-1');
+    const again = await sendWith('poNumber\nK-1\nK-2\n', 'import-1');
+    assert.deepEqual([first.body, first.body.created], [again.body, 2]);
+    assert.equal(again.headers.get('idempotent-replayed'), 'true');
+    const other = await sendWith('poNumber\nK-3\n', 'import-1');
+    assert.deepEqual([other.status, other.body.code], [422, 'IDEMPOTENCY_MISMATCH']);
+    assert.equal(await find('K-3'), undefined);
+  });
+
+  it('of super_admin needs to name the company', async () => {
+    const root = person({ role: 'super_admin' });
+    assert.equal((await send('poNumber\nR-1\n', '', root)).status, 400);
+    assert.equal((await send('poNumber\nR-1\n', '?companyId=rival', root)).body.created, 1);
+    assert.equal(await find('R-1'), undefined);
+    assert.equal((await call(eve, 'GET', '/api/shipments?q=R-1')).body.items.length, 1);
+  });
+
+  it('larger than its limit is answered 413, whichever way it comes, and the connection serves on', async () => {
+    const big = Buffer.concat([Buffer.from('poNumber,origin\nL-1,Oslo\n'), Buffer.alloc(21 * 1024 * 1024, 'x')]);
+    const plain = await send(big);
+    assert.deepEqual([plain.status, plain.body.code], [413, 'TOO_LARGE']);
+    const form = new FormData();
+    form.set('file', new Blob([big]), 'orders.csv');
+    assert.equal((await call(ana, 'POST', '/api/shipments/import', form)).status, 413);
+    assert.equal((await send('poNumber\nL-2\n')).body.created, 1);
+  });
+
+  it('of a form that is cut off or holds no file is the sender’s fault', async () => {
+    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="o.csv"\r\n\r\npoNumber\nC-1\nC-2';
+    const type = { 'content-type': 'multipart/form-data; boundary=b' };
+    assert.equal((await call(ana, 'POST', '/api/shipments/import', head, type)).status, 400);
+    assert.equal(await find('C-2'), undefined, 'a line that was perhaps cut in two is not imported');
+    const empty = new FormData();
+    empty.set('documentType', 'other');
+    assert.equal((await call(ana, 'POST', '/api/shipments/import', empty)).status, 400);
+  });
+
+  it('lists the first thousand of too many bad lines, and says how many more there are', async () => {
+    const { body } = await send(`poNumber,eta\n${Array.from({ length: 1_500 }, (_, n) => `X-${n},never`).join('\n')}`);
+    assert.equal(body.rejected.length, 1_001);
+    assert.deepEqual([body.rejected[0].line, body.rejected[999].line], [2, 1_001]);
+    assert.deepEqual(body.rejected[1_000], {
+      line: 1_002,
+      message: '500 more lines were rejected; they are not listed',
+    });
+  });
+
+  it('that meets another of the same orders loses no line and makes no double', async () => {
+    const file = (origin: string) =>
+      `poNumber,origin\n${Array.from({ length: 600 }, (_, n) => `T-${n},${origin}`).join('\n')}`;
+    const backwards = `poNumber,origin\n${Array.from({ length: 600 }, (_, n) => `T-${599 - n},Turku`).join('\n')}`;
+    const reports = await Promise.all([send(file('Oslo')), send(backwards), send(file('Riga'))]);
+    assert.deepEqual(
+      reports.map(({ status, body }) => [status, body.created + body.updated, body.rejected.length]),
+      Array(3).fill([200, 600, 0]),
+    );
+    assert.equal(
+      reports.reduce((sum, { body }) => sum + body.created, 0),
+      600,
+    );
+  });
+
   it('of 10,000 lines goes through in bounded memory, telling how far it is, while others are served', async () => {
     const lines = Array.from({ length: 10_000 }, (_, n) =>
       n % 1000 === 999 ? `B-${n},not a date` : `B-${n},2026-12-${String((n % 28) + 1).padStart(2, '0')}`,
