@@ -4,7 +4,10 @@ import type { Random } from './random.ts';
 import { arrivalNote, departureNote } from './stories.ts';
 import { type Cargo, keyOf } from './world.ts';
 
-/** How cargo came to be where it stands when the demo opens: an import makes it planned, people did the rest. */
+/**
+ * How cargo came to be where it stands when the demo opens: an import makes it planned, people did the rest. Steps
+ * that a shipment may skip are skipped, since somebody is waiting for the page.
+ */
 export const pastMoves = (random: Random, cargo: Cargo, status: ShipmentStatus): Move[] => {
   const at = { by: operatorOf(cargo), key: keyOf(cargo) };
   const sailed: Move = { kind: 'status', ...at, status: 'in_transit', note: departureNote(random, cargo) };
@@ -21,11 +24,11 @@ export const pastMoves = (random: Random, cargo: Cargo, status: ShipmentStatus):
     case 'arrived':
       return [sailed, landed];
     case 'inspecting':
-      return [sailed, landed, opened];
+      return [landed, opened];
     case 'received':
-      return [sailed, landed, opened, passed, counted];
+      return [landed, passed, counted];
     case 'stored':
-      return [sailed, landed, counted, away];
+      return [landed, away];
     default:
       return [];
   }
