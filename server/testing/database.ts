@@ -10,6 +10,9 @@ import pg from 'pg';
  */
 const address = process.env.WAYBEAT_TEST_POSTGRES ?? 'postgresql://postgres@127.0.0.1:5432/test';
 
+/** Files that run a suite a second time, embedded, set this before they import it. */
+export const wantsEmbedded = process.env.WAYBEAT_TEST_DATABASE === 'embedded';
+
 export type TestDatabase = { env: { DATABASE_URL: string; DATA_DIR: string }; drop: () => Promise<void> };
 
 const administer = async (sql: string) => {
@@ -33,7 +36,7 @@ export const createEmbeddedDatabase = (): TestDatabase => {
 
 /** An empty database: on PostgreSQL where there is one, else embedded. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
-  if (address === '') return createEmbeddedDatabase();
+  if (wantsEmbedded || address === '') return createEmbeddedDatabase();
   const name = `waybeat_test_${randomBytes(6).toString('hex')}`;
   await administer(`create database ${name}`);
   const url = new URL(address);
