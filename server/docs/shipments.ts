@@ -76,7 +76,7 @@ const shipmentRoutes: Route[] = [
     id: 'importShipments',
     summary: 'Create and update shipments from a CSV file',
     description:
-      'A header row names the columns. A line that cannot be used is reported by its number and rejects only itself. Importing a file again is safe: a PO number that is known already is brought up to date.',
+      'UTF-8 with commas, semicolons or tabs. A header row names the columns: poNumber, and any of supplierId, supplierName, origin, destination, warehouse (name or id), eta and status; case, spaces and underscores do not matter. A line that cannot be used is reported by its number and rejects only itself; of more than 1,000 the last entry tells how many follow. Importing a file again is safe: a PO number that is known already is brought up to date, and an empty cell changes nothing.',
     query: z.object({
       importId: ImportProgress.shape.importId
         .optional()
@@ -84,8 +84,9 @@ const shipmentRoutes: Route[] = [
       companyId: CreateShipment.shape.companyId.describe('needed of a caller who belongs to no company'),
     }),
     body: { 'text/csv': z.string(), 'multipart/form-data': z.object({ file: file('the CSV file') }) },
+    idempotent: true,
     answers: { 200: { description: 'What became of the lines', body: ImportReport } },
-    codes: ['BAD_REQUEST', 'FORBIDDEN', 'TOO_LARGE'],
+    codes: ['BAD_REQUEST', 'FORBIDDEN', 'TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'],
   },
   {
     method: 'get',
