@@ -29,7 +29,8 @@ if (files.length === 0) {
 
 const services = await findServices(process.env);
 const folder = mkdtempSync(path.join(tmpdir(), 'waybeat-tests-'));
-const tapFile = process.env.WAYBEAT_TEST_TAP ?? path.join(folder, 'results.tap');
+// Not for the tests themselves: one that runs this file again would write over it.
+const { WAYBEAT_TEST_TAP: tapFile = path.join(folder, 'results.tap'), ...environment } = process.env;
 
 const runner = spawn(
   process.execPath,
@@ -43,7 +44,7 @@ const runner = spawn(
   {
     stdio: 'inherit',
     env: {
-      ...process.env,
+      ...environment,
       ...Object.fromEntries(services.map(({ name, address, present }) => [VARIABLE[name], present ? address : ''])),
     },
   },
