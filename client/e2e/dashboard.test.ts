@@ -141,8 +141,7 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
   /** Both kinds of screen, watched while `interrupt` cuts them off, and 20 changes made to each meanwhile. */
   const survives = async (name: string, interrupt: (pages: Page[]) => Promise<void>, resume: () => Promise<void>) => {
     const one = await create(`PO-${name}`);
-    const many: Shipment[] = [];
-    for (let index = 0; index < 20; index++) many.push(await create(`PO-${name}-${index}`));
+    const many = await Promise.all(Array.from({ length: 20 }, (_, index) => create(`PO-${name}-${index}`)));
     const { context, page: detail } = await window(ana);
     const list = await context.newPage();
     await detail.goto(`/shipments/${one.id}`);

@@ -4,6 +4,7 @@ import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Shipment } from '../../../server/contract/shipments.ts';
 import { ago, full } from '../app/time.ts';
+import { useMinute } from '../app/useMinute.ts';
 import { useChange } from './changes.ts';
 import { Eta } from './Eta.tsx';
 import classes from './ShipmentRows.module.css';
@@ -17,6 +18,7 @@ type Props = { shipment: Shipment; warehouse: string | undefined; index: number;
 /** One shipment. The link of its number covers the whole row. */
 export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: Props) => {
   const change = useChange(shipment.id);
+  const now = useMinute();
   return (
     <div
       role="row"
@@ -58,7 +60,7 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
           </span>
         ) : (
           <span title={full(shipment.updatedAt)}>
-            {ago(shipment.updatedAt)} <span className={classes.by}>by {shipment.changedBy}</span>
+            {ago(shipment.updatedAt, now)} <span className={classes.by}>by {shipment.changedBy}</span>
           </span>
         )}
       </span>

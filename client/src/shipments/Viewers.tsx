@@ -1,4 +1,4 @@
-import { Avatar } from '@mantine/core';
+import { Group } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { ServerEvent } from '../../../server/contract/common.ts';
@@ -10,7 +10,6 @@ import { stamp } from '../app/time.ts';
 import { useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { shipmentPath } from './useShipment.ts';
-import classes from './Viewers.module.css';
 
 const SHOWN = 4;
 
@@ -42,14 +41,14 @@ export const Viewers = ({ shipmentId, fresh }: { shipmentId: string; fresh: Cont
   if (viewers.length === 0) return null;
   const hidden = viewers.slice(SHOWN);
   return (
-    <Avatar.Group spacing={8} className={classes.group} role="group" aria-label="Viewing now" data-testid="viewers">
+    <Group gap={4} role="group" aria-label="Viewing now" data-testid="viewers">
       {viewers.slice(0, SHOWN).map((viewer) => (
         <PersonAvatar key={viewer.userId} name={viewer.username} hint={hintOf(viewer, user?.id)} />
       ))}
       {hidden.length > 0 && (
         <PersonAvatar name={`+ ${hidden.length}`} hint={hidden.map(({ username }) => username).join(', ')} />
       )}
-    </Avatar.Group>
+    </Group>
   );
 };
 
