@@ -1,6 +1,7 @@
 import type { User } from '../contract/auth.ts';
 import type { Role } from '../contract/common.ts';
 import type { Shipment } from '../contract/shipments.ts';
+import { batched } from '../platform/batch.ts';
 import { badRequest, forbidden } from '../platform/errors.ts';
 import { companyAudience, registerTopic } from '../websocket/rooms.ts';
 import { registerStream } from '../websocket/streams.ts';
@@ -34,13 +35,16 @@ export const requirePart = (user: User): void => {
   if (scopeOf(user).kind === 'none') throw forbidden('Your role has no part in shipments');
 };
 
-/** Who manages a company's shipments and warehouses; whom they belong to was checked before. */
-export const requireManager = (user: User): void => {
-  if (!['super_admin', 'admin', 'operator'].includes(user.role)) throw forbidden();
-};
+/** Who manages a company's shipments and warehouses; whom they belong to is another question. */
+export const isManager = (user: User): boolean => ['super_admin', 'admin', 'operator'].includes(user.role);
+export const isInspector = (user: User): boolean => STAFF.includes(user.role);
 
+/** Throws FORBIDDEN; for those who were found to be allowed to read the thing. */
+export const requireManager = (user: User): void => {
+  if (!isManager(user)) throw forbidden();
+};
 export const requireInspector = (user: User): void => {
-  if (!STAFF.includes(user.role)) throw forbidden();
+  if (!isInspector(user)) throw forbidden();
 };
 
 /** Who adds documents to a shipment they may read: its managers and its supplier. */
@@ -65,7 +69,19 @@ export const roomsFor = (shipmentId: string, companyId: string): string[] => [
   ...shipmentsAudience(companyId),
 ];
 
-const readable = async (user: User, ids: string[]): Promise<Shipment[]> => findShipments(scopeOf(user), ids);
+const isWithin = (scope: Scope, shipment: Shipment): boolean =>
+  scope.kind === 'all' ||
+  (scope.kind === 'company' && shipment.companyId === scope.companyId) ||
+  (scope.kind === 'supplier' && shipment.supplierId === scope.supplierId);
+
+/** Those whom many sockets ask for in one tick are read once, for all of them, and then sorted by who may see what. */
+const load = batched(async (ids) => new Map((await findShipments({ kind: 'all' }, ids)).map((one) => [one.id, one])));
+
+const readable = async (user: User, ids: string[]): Promise<Shipment[]> => {
+  const scope = scopeOf(user);
+  const found = await load(ids);
+  return ids.flatMap((id) => found.get(id) ?? []).filter((shipment) => isWithin(scope, shipment));
+};
 
 export const shipmentKind = registerStream({
   prefix: 'shipment',

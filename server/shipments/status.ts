@@ -1,4 +1,4 @@
-import type { ShipmentStatus } from '../contract/shipments.ts';
+import { SHIPMENT_STATUSES, type ShipmentStatus } from '../contract/shipments.ts';
 import { conflict } from '../platform/errors.ts';
 
 /** A shipment's way. A step may skip forward, never back; rejection and cancellation leave the way for good. */
@@ -15,6 +15,10 @@ export const nextStatuses = (from: ShipmentStatus): ShipmentStatus[] => {
     ...(CANCELLABLE.includes(from) ? (['cancelled'] as const) : []),
   ];
 };
+
+/** The statuses that `to` may follow. */
+export const previousStatuses = (to: ShipmentStatus): ShipmentStatus[] =>
+  SHIPMENT_STATUSES.filter((from) => nextStatuses(from).includes(to));
 
 /** Throws CONFLICT, naming what is allowed, unless `to` may follow `from`. */
 export const requireStep = (from: ShipmentStatus, to: ShipmentStatus): void => {

@@ -167,25 +167,31 @@ export const insertShipment = async (companyId: string, by: string, body: Create
   return toShipment(row);
 };
 
-/** Sets the status of a locked shipment and writes its timeline. */
+/**
+ * Sets the status if it is one of `from` now, and writes the timeline. Undefined when it is not, or when the scope has
+ * no such shipment. Who waited for the row's lock sees it as it is then.
+ */
 export const setStatus = async (
-  { id, status: from }: Shipment,
-  to: ShipmentStatus,
-  by: string,
-  note: string | undefined,
-): Promise<Shipment> => {
+  scope: Scope,
+  id: string,
+  { to, from, by, note }: { to: ShipmentStatus; from: ShipmentStatus[]; by: string; note: string | undefined },
+): Promise<Shipment | undefined> => {
+  const { sql, value } = condition(scope);
   const [row] = await query<ShipmentRow>(
-    `with changed as (
-       update shipments set status = $2, status_changed_at = clock_timestamp(), changed_by = $3, updated_at = clock_timestamp()
-       where id = $1 returning *
+    `with before as (
+       select s.id, s.status from shipments s where ${sql} and s.id = $2 and s.status = any($3) for update
+     ), changed as (
+       update shipments s
+       set status = $4, status_changed_at = clock_timestamp(), changed_by = $5, updated_at = clock_timestamp()
+       from before where s.id = before.id returning s.*
      ), line as (
        insert into shipment_timeline (shipment_id, by, kind, from_status, to_status, note)
-       values ($1, $3, $4, $5, $2, $6)
+       select id, $5, $6, status, $4, $7 from before
      )
      select changed.*, 0 as version from changed`,
-    [id, to, by, to === 'rejected' ? 'rejected' : 'status', from, note ?? null],
+    [value, id, from, to, by, to === 'rejected' ? 'rejected' : 'status', note ?? null],
   );
-  return toShipment(row!);
+  return row && toShipment(row);
 };
 
 /** Remembers why a shipment was rejected. */
@@ -219,27 +225,30 @@ const toInspection = (row: InspectionRow): Inspection => ({
   updatedAt: row.updated_at.toISOString(),
 });
 
-/** Sets the inspection of a locked shipment, in the shipment too, and writes its timeline. */
+/** Sets the inspection, in the shipment too, and writes the timeline. Throws NOT_FOUND. */
 export const setInspection = async (
-  { id, inspectionStatus: from }: Shipment,
-  status: InspectionStatus,
-  notes: string | null,
-  by: string,
-): Promise<Inspection> => {
-  const [row] = await query<InspectionRow>(
-    `with shipment as (
-       update shipments set inspection_status = $2, updated_at = clock_timestamp() where id = $1
+  scope: Scope,
+  id: string,
+  { status, notes, by }: { status: InspectionStatus; notes: string | null; by: string },
+): Promise<{ inspection: Inspection; companyId: string }> => {
+  const { sql, value } = condition(scope);
+  const [row] = await query<InspectionRow & { company_id: string }>(
+    `with before as (
+       select s.id, s.company_id, s.inspection_status from shipments s where ${sql} and s.id = $2 for update
+     ), shipment as (
+       update shipments s set inspection_status = $3, updated_at = clock_timestamp() from before where s.id = before.id
      ), line as (
        insert into shipment_timeline (shipment_id, by, kind, from_status, to_status, note)
-       values ($1, $4, 'inspection', $5, $2, $3)
+       select id, $5, 'inspection', inspection_status, $3, $4 from before
      )
-     insert into inspections (shipment_id, status, notes, inspected_by) values ($1, $2, $3, $4)
+     insert into inspections (shipment_id, status, notes, inspected_by) select id, $3, $4, $5 from before
      on conflict (shipment_id) do update
        set status = excluded.status, notes = excluded.notes, inspected_by = excluded.inspected_by, updated_at = clock_timestamp()
-     returning *`,
-    [id, status, notes, by, from],
+     returning *, (select company_id from before) as company_id`,
+    [value, id, status, notes, by],
   );
-  return toInspection(row!);
+  if (!row) throw notFound('Shipment');
+  return { inspection: toInspection(row), companyId: row.company_id };
 };
 
 export const findInspection = async (shipmentId: string): Promise<Inspection> => {
