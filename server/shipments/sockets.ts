@@ -7,9 +7,12 @@ import { shipmentKind, shipmentRoom } from './access.ts';
 
 /** Looking at one shipment: its stream, and who else looks. */
 
+/** More faces than a screen shows; `GET …/viewers` lists all. Otherwise n joins of one room would cost n² lines. */
+const MAX_VIEWERS = 100;
+
 onClientEvent('/', 'join:shipment', JoinShipment, async (socket, { shipmentId, since }, reply) => {
   const subscribed = await subscribe(socket, shipmentKind, shipmentId, since, 'Shipment', reply);
-  return { shipmentId, ...subscribed, viewers: await viewersOf(shipmentRoom(shipmentId)) };
+  return { shipmentId, ...subscribed, viewers: await viewersOf(shipmentRoom(shipmentId), MAX_VIEWERS) };
 });
 
 onClientEvent('/', 'leave:shipment', LeaveShipment, (socket, { shipmentId }) => {

@@ -1,122 +1,100 @@
 import type { Viewer } from '../contract/shipments.ts';
-import { query } from '../platform/database.ts';
-import { log } from '../platform/log.ts';
-import { nodeId } from './nodes.ts';
+import { config } from '../platform/config.ts';
 import type { LiveSocket } from './types.ts';
+import { countOwn, notePresence, type Presence, presenceWritten, readOthers } from './viewerStore.ts';
 
 /**
  * Who looks at what, on all nodes. Each node knows its own sockets at once and writes them to the table `viewers`,
  * from which it reads the others'. A node that dies loses its row in `nodes` and with it all its viewers.
  */
 
-export type Presence = { room: string; socketId: string; userId: string; username: string; since: Date };
-type Change = { room: string; left: Presence[]; came: Presence[]; count: number };
+type Change = { room: string; came: Presence[]; left: Presence[]; count: number };
 
-/** room → socket id → presence, of this node and of the others. */
-const own = new Map<string, Map<string, Presence>>();
+/** `users` counts the sockets of each user, so that a room of thousands need not be walked to count its people. */
+type Room = {
+  sockets: Map<string, Presence>;
+  users: Map<string, number>;
+  later: { came: Presence[]; left: Presence[] } | null;
+};
+const own = new Map<string, Room>();
 const others = new Map<string, Map<string, Presence>>();
-
-let announce: (change: Change) => void = () => {};
-/** Sets who tells this node's sockets of viewers that come and go. */
-export const onPresenceChange = (listener: typeof announce) => {
-  announce = listener;
-};
-
-// Writes of one tick go together; an order between them matters only for the same socket and room: the last wins.
-let pending = new Map<string, { presence: Presence; here: boolean }>();
-let writing: Promise<void> = Promise.resolve();
-
-const write = async () => {
-  const batch = [...pending.values()];
-  pending = new Map();
-  const came = batch.filter(({ here }) => here).map(({ presence }) => presence);
-  const left = batch.filter(({ here }) => !here).map(({ presence }) => presence);
-  try {
-    if (left.length > 0)
-      await query(
-        `delete from viewers v using unnest($2::text[], $3::text[]) as gone(socket_id, room)
-         where v.node_id = $1 and v.socket_id = gone.socket_id and v.room = gone.room`,
-        [nodeId, left.map(({ socketId }) => socketId), left.map(({ room }) => room)],
-      );
-    if (came.length > 0)
-      await query(
-        `insert into viewers (node_id, socket_id, room, user_id, username, since)
-         select $1, * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-         on conflict do nothing`,
-        [
-          nodeId,
-          came.map(({ socketId }) => socketId),
-          came.map(({ room }) => room),
-          came.map(({ userId }) => userId),
-          came.map(({ username }) => username),
-          came.map(({ since }) => since),
-        ],
-      );
-  } catch (error) {
-    // `refreshPresence` writes all of them again at the next beat.
-    log.warn({ err: error }, 'presence could not be written; trying again with the next beat');
-  }
-};
-
-const enqueue = (presence: Presence, here: boolean) => {
-  if (pending.size === 0)
-    writing = writing.then(() => new Promise<void>((resolve) => setImmediate(() => resolve(write()))));
-  pending.set(`${presence.socketId} ${presence.room}`, { presence, here });
-};
-
-const membersOf = (room: string) => [...(own.get(room)?.values() ?? []), ...(others.get(room)?.values() ?? [])];
-const countUsers = (room: string) => new Set(membersOf(room).map(({ userId }) => userId)).size;
-
 /** Rooms that a socket of this node looks at, by socket id. */
 const roomsOfSocket = new Map<string, Set<string>>();
 
+let announce: ((change: Change) => void) | null = null;
+/** Sets who tells this node's sockets of viewers that come and go; null when nobody is to be told any more. */
+export const onPresenceChange = (listener: typeof announce): void => {
+  announce = listener;
+};
+
+const countUsers = (room: string): number => {
+  const here = own.get(room)?.users;
+  const elsewhere = new Set<string>();
+  for (const { userId } of others.get(room)?.values() ?? []) if (!here?.has(userId)) elsewhere.add(userId);
+  return (here?.size ?? 0) + elsewhere.size;
+};
+
+/** In a larger room nobody follows single faces: the newest one a moment is told, with the count. */
+const CROWD = 50;
+
+const tell = (name: string, came: Presence[], left: Presence[]): void => {
+  if (!announce) return;
+  const room = own.get(name);
+  if (!room) return;
+  if (room.sockets.size <= CROWD) {
+    announce({ room: name, came, left, count: countUsers(name) });
+    return;
+  }
+  // Otherwise n people who come at once would be told to each other n² times.
+  if (room.later) {
+    if (came.length > 0) room.later.came = came.slice(-1);
+    if (left.length > 0) room.later.left = left.slice(-1);
+    return;
+  }
+  room.later = { came: came.slice(-1), left: left.slice(-1) };
+  setTimeout(() => {
+    const { later } = room;
+    room.later = null;
+    if (later && own.get(name) === room) announce?.({ room: name, ...later, count: countUsers(name) });
+  }, 1000 / config.LOCATION_HZ).unref();
+};
+
 /** Notes that a socket looks at `room` and tells the others there. Looking twice changes nothing. */
-export const enter = (room: string, socket: LiveSocket): void => {
-  const present = own.get(room) ?? new Map<string, Presence>();
+export const enter = (name: string, socket: LiveSocket): void => {
+  const room: Room = own.get(name) ?? { sockets: new Map(), users: new Map(), later: null };
   // A socket that closed while its subscription was read would look on for ever.
-  if (!socket.connected || present.has(socket.id)) return;
+  if (!socket.connected || room.sockets.has(socket.id)) return;
+  own.set(name, room);
   const rooms = roomsOfSocket.get(socket.id);
-  if (rooms) rooms.add(room);
-  else roomsOfSocket.set(socket.id, new Set([room]));
-  const { user } = socket.data;
-  const presence = { room, socketId: socket.id, userId: user.id, username: user.username, since: new Date() };
-  present.set(socket.id, presence);
-  own.set(room, present);
-  enqueue(presence, true);
-  announce({ room, came: [presence], left: [], count: countUsers(room) });
+  if (rooms) rooms.add(name);
+  else roomsOfSocket.set(socket.id, new Set([name]));
+  const { id: userId, username } = socket.data.user;
+  const presence = { room: name, socketId: socket.id, userId, username, since: new Date() };
+  room.sockets.set(socket.id, presence);
+  room.users.set(userId, (room.users.get(userId) ?? 0) + 1);
+  notePresence(presence, true);
+  tell(name, [presence], []);
 };
 
 /** Notes that a socket no longer looks at `room` and tells the others there. */
-export const leave = (room: string, socketId: string): void => {
-  const present = own.get(room);
-  const presence = present?.get(socketId);
-  if (!present || !presence) return;
-  present.delete(socketId);
-  if (present.size === 0) own.delete(room);
-  roomsOfSocket.get(socketId)?.delete(room);
-  enqueue(presence, false);
-  announce({ room, came: [], left: [presence], count: countUsers(room) });
+export const leave = (name: string, socketId: string): void => {
+  const room = own.get(name);
+  const presence = room?.sockets.get(socketId);
+  if (!room || !presence) return;
+  room.sockets.delete(socketId);
+  const left = room.users.get(presence.userId)! - 1;
+  if (left > 0) room.users.set(presence.userId, left);
+  else room.users.delete(presence.userId);
+  if (room.sockets.size === 0) own.delete(name);
+  roomsOfSocket.get(socketId)?.delete(name);
+  notePresence(presence, false);
+  tell(name, [], [presence]);
 };
 
 /** Notes that a socket is gone. */
 export const leaveAll = (socketId: string): void => {
-  for (const room of roomsOfSocket.get(socketId) ?? []) leave(room, socketId);
+  for (const name of roomsOfSocket.get(socketId) ?? []) leave(name, socketId);
   roomsOfSocket.delete(socketId);
-};
-
-type Row = { room: string; socket_id: string; user_id: string; username: string; since: Date };
-const readOthers = async (rooms: string[]): Promise<Presence[]> => {
-  const rows = await query<Row>(
-    'select room, socket_id, user_id, username, since from viewers where room = any($1) and node_id <> $2',
-    [rooms, nodeId],
-  );
-  return rows.map((row) => ({
-    room: row.room,
-    socketId: row.socket_id,
-    userId: row.user_id,
-    username: row.username,
-    since: row.since,
-  }));
 };
 
 /**
@@ -124,40 +102,36 @@ const readOthers = async (rooms: string[]): Promise<Presence[]> => {
  * and tells of the difference. Called with every beat of the node.
  */
 export const refreshPresence = async (): Promise<void> => {
-  await writing;
-  const rooms = [...new Set([...own.keys(), ...others.keys()])];
-  if (rooms.length === 0) return;
-  const [row] = await query<{ count: number }>('select count(*)::int as count from viewers where node_id = $1', [
-    nodeId,
-  ]);
-  const mine = [...own.values()].flatMap((present) => [...present.values()]);
-  if (row!.count < mine.length) for (const presence of mine) enqueue(presence, true);
-  const found = await readOthers(rooms);
-  for (const room of rooms) {
-    const before = others.get(room) ?? new Map<string, Presence>();
-    const now = new Map(
-      found.filter((presence) => presence.room === room).map((presence) => [presence.socketId, presence]),
-    );
+  await presenceWritten();
+  const names = new Set([...own.keys(), ...others.keys()]);
+  if (names.size === 0) return;
+  const mine = [...own.values()].flatMap(({ sockets }) => [...sockets.values()]);
+  if ((await countOwn()) < mine.length) for (const presence of mine) notePresence(presence, true);
+  const found = await readOthers(names);
+  for (const name of names) {
+    const before = others.get(name) ?? new Map<string, Presence>();
+    const now = new Map((found.get(name) ?? []).map((presence) => [presence.socketId, presence]));
     const came = [...now.values()].filter(({ socketId }) => !before.has(socketId));
     const left = [...before.values()].filter(({ socketId }) => !now.has(socketId));
-    if (now.size === 0 || !own.has(room)) others.delete(room);
-    else others.set(room, now);
-    if (own.has(room) && came.length + left.length > 0) announce({ room, came, left, count: countUsers(room) });
+    if (now.size === 0 || !own.has(name)) others.delete(name);
+    else others.set(name, now);
+    if (came.length + left.length > 0) tell(name, came, left);
   }
 };
 
-/** Everybody who looks at `room` on any node, a line a user, with the earliest moment. */
-export const viewersOf = async (room: string): Promise<Viewer[]> => {
-  const all = [...(own.get(room)?.values() ?? []), ...(await readOthers([room]))];
+/** Everybody who looks at `room` on any node, a line a user with the earliest moment, at most `limit` of them. */
+export const viewersOf = async (name: string, limit = Number.POSITIVE_INFINITY): Promise<Viewer[]> => {
+  const elsewhere = (await readOthers([name])).get(name) ?? [];
   const byUser = new Map<string, Viewer>();
-  for (const { userId, username, since } of all) {
-    const viewer = byUser.get(userId);
-    const moment = since.toISOString();
-    if (!viewer) byUser.set(userId, { userId, username, sockets: 1, since: moment });
-    else {
-      viewer.sockets += 1;
-      if (moment < viewer.since) viewer.since = moment;
+  for (const presences of [own.get(name)?.sockets.values() ?? [], elsewhere])
+    for (const { userId, username, since } of presences) {
+      const viewer = byUser.get(userId);
+      const moment = since.toISOString();
+      if (viewer) {
+        viewer.sockets += 1;
+        if (moment < viewer.since) viewer.since = moment;
+      } else if (byUser.size < limit) byUser.set(userId, { userId, username, sockets: 1, since: moment });
+      else break;
     }
-  }
   return [...byUser.values()].sort((a, b) => a.since.localeCompare(b.since));
 };

@@ -17,7 +17,7 @@ import { createHandshake } from './handshake.ts';
 import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
 import { startHints, stopHints } from './hints.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
-import { leaveAll, refreshPresence, viewersOf } from './presence.ts';
+import { leaveAll, onPresenceChange, refreshPresence, viewersOf } from './presence.ts';
 import { onCommitted, publish } from './publish.ts';
 import { endUpgrade } from './refuseUpgrade.ts';
 import { roomsOf } from './rooms.ts';
@@ -168,6 +168,8 @@ const shutdown = async (): Promise<void> => {
   if (!io) return;
   const closing = io;
   io = null;
+  // All leave at once: nobody is left to be told, and telling would be n² messages.
+  onPresenceChange(null);
   for (const stop of stops.reverse()) await stop();
   stops = [];
   await leaveCluster().catch((error) => log.warn({ err: error }, 'this node could not sign off'));
