@@ -64,11 +64,12 @@ export const createNode = async (environment: Record<string, string>): Promise<N
         },
       );
       child = started;
-      const until = Date.now() + 30_000;
+      // Generous, since a fault run shares its machine; a node that ends is noticed at once.
+      const until = Date.now() + 120_000;
       while (!(await isReady())) {
         if (started.exitCode !== null || started.signalCode !== null)
           throw new Error('the node ended while it started');
-        if (Date.now() > until) throw new Error('the node was not ready within 30 s');
+        if (Date.now() > until) throw new Error('the node was not ready within 120 s');
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     },
