@@ -30,6 +30,30 @@ export const inspectorOf = ({ companyId }: { companyId: string }): Actor => ({ r
 const shipperOf = (cargo: Cargo): Actor =>
   cargo.supplierId ? { role: 'supplier', id: cargo.supplierId } : operatorOf(cargo);
 
+/** As many of a company's newest orders as a window shows without scrolling. */
+const IN_VIEW = 14;
+/** How often the choice falls on what is in view, and on the company whose sign-in comes first. */
+const VIEW_SHARE = 0.65;
+const HOME_SHARE = 0.5;
+
+/** Lists show the newest first, and whoever watches looks at the top of one: most of what happens should be there. */
+const inView = (all: readonly Cargo[]): ReadonlySet<Cargo> => {
+  const view = COMPANIES.flatMap(({ id }) =>
+    all
+      .filter(({ companyId }) => companyId === id)
+      .sort((a, b) => (a.poNumber < b.poNumber ? 1 : -1))
+      .slice(0, IN_VIEW),
+  );
+  return new Set(view);
+};
+
+const choose = (random: Random, candidates: readonly Cargo[], view: ReadonlySet<Cargo>): Cargo => {
+  const home = candidates.filter(({ companyId }) => companyId === COMPANIES[0]!.id);
+  const pool = home.length > 0 && random() < HOME_SHARE ? home : candidates;
+  const seen = pool.filter((cargo) => view.has(cargo));
+  return pick(random, seen.length > 0 && random() < VIEW_SHARE ? seen : pool);
+};
+
 const depart = (random: Random, cargo: Cargo): Move => ({
   kind: 'status',
   by: operatorOf(cargo),
@@ -100,7 +124,7 @@ const handle = (random: Random, cargo: Cargo): Move => {
 };
 
 const newOrder = (random: Random, world: World, now: number): Move => {
-  const company = pick(random, COMPANIES);
+  const company = random() < HOME_SHARE ? COMPANIES[0]! : pick(random, COMPANIES);
   const running = (world.running.get(company.id) ?? company.firstOrder) + whole(random, 1, 4);
   const order = makeOrder(random, company, running, now, 'planned');
   return { kind: 'order', by: { role: 'operator', companyId: company.id }, companyId: company.id, running, order };
@@ -114,6 +138,7 @@ const fetchGoods = (random: Random, stored: Cargo[]): Move => {
 /** The next move. `now` is in milliseconds since 1970; undefined when nothing at all can be done. */
 export const nextMove = (random: Random, world: World, now: number): Move | undefined => {
   const all = [...world.cargos.values()];
+  const view = inView(all);
   const of = (...statuses: ShipmentStatus[]) => all.filter(({ status }) => statuses.includes(status));
   const planned = of('planned');
   const atSea = of('in_transit');
@@ -130,14 +155,17 @@ export const nextMove = (random: Random, world: World, now: number): Move | unde
 
   const choices: [() => Move | undefined, number][] = [
     [() => newOrder(random, world, now), Math.max(0, 42 - planned.length) / 12],
-    [() => depart(random, pick(random, planned)), atSea.length < 110 ? Math.max(0, planned.length - 20) / 12 : 0],
-    [() => sendPaper(random, pick(random, paperless)), paperless.length > 0 ? 0.9 : 0],
     [
-      () => arrive(random, pick(random, due)),
+      () => depart(random, choose(random, planned, view)),
+      atSea.length < 110 ? Math.max(0, planned.length - 20) / 12 : 0,
+    ],
+    [() => sendPaper(random, choose(random, paperless, view)), paperless.length > 0 ? 0.9 : 0],
+    [
+      () => arrive(random, choose(random, due, view)),
       due.length > 0 && atSea.length > 60 ? Math.max(0, 36 - ashore.length) / 12 : 0,
     ],
-    [() => carrierEtas(random, world, atSea, now), due.length < 4 ? 2 : world.sailed.length > 3 ? 0.6 : 0.1],
-    [() => handle(random, pick(random, ashore)), Math.min(3, ashore.length / 8)],
+    [() => carrierEtas(random, world, atSea, view, now), due.length < 4 ? 2 : world.sailed.length > 3 ? 0.6 : 0.1],
+    [() => handle(random, choose(random, ashore, view)), Math.min(3, ashore.length / 8)],
     [() => pallets && { kind: 'capacity', by: operatorOf(pallets), ...pallets }, pallets ? 2 : 0],
     [() => fetchGoods(random, storedSomewhere), storedSomewhere.length > 0 ? 0.4 : 0],
   ];

@@ -4,6 +4,7 @@ import { ImportReport, Shipment, ShipmentDocument, Warehouse } from '../../serve
 import type { Api } from './api.ts';
 import { csvLine } from './csv.ts';
 import type { Actor, Move } from './moves.ts';
+import type { Order } from './orders.ts';
 import { makePdf, makePhoto } from './paper.ts';
 import type { Random } from './random.ts';
 import { paperLines } from './stories.ts';
@@ -46,12 +47,30 @@ const afterStatus = (world: World, random: Random, cargo: Cargo, key: string) =>
 };
 
 const setCapacity = async (api: Api, warehouseId: string, places: number) => {
-  const { items } = await api.call(z.object({ items: z.array(Warehouse) }), '/api/warehouses?limit=200');
-  const warehouse = items.find(({ id }) => id === warehouseId);
+  const warehouse = (await listWarehouses(api)).find(({ id }) => id === warehouseId);
   if (!warehouse) return;
   // Full is full, and nobody can fetch more than lies there.
   const available = Math.max(0, Math.min(warehouse.total, warehouse.available + places));
   await api.call(Anything, `/api/warehouses/${warehouseId}/capacity`, { method: 'PATCH', body: { available } });
+};
+
+const listWarehouses = async (api: Api) =>
+  (await api.call(z.object({ items: z.array(Warehouse) }), '/api/warehouses?limit=200')).items;
+
+/** Enters one order by hand, as planned. A repeat with the same key creates nothing more. */
+export const createOrder = async (api: Api, order: Order, key: string): Promise<Shipment> => {
+  const { poNumber, supplierId, supplierName, origin, destination, eta } = order;
+  const warehouse = order.warehouse && (await listWarehouses(api)).find(({ name }) => name === order.warehouse);
+  const body = {
+    poNumber,
+    supplierId,
+    supplierName,
+    origin,
+    destination,
+    eta,
+    warehouseId: warehouse ? warehouse.id : null,
+  };
+  return api.call(Shipment, '/api/shipments', { method: 'POST', body, headers: { 'idempotency-key': key } });
 };
 
 /** A repeat changes nothing, so it needs no key. */
@@ -133,17 +152,11 @@ export const perform = async (cast: Cast, world: World, random: Random, tried: A
         return warehouseId !== move.warehouseId || places !== move.places;
       });
       return;
-    case 'order': {
-      const { poNumber, supplierId, supplierName, origin, destination, eta } = move.order;
-      const warehouse = await findWarehouse(api, move.order.warehouse);
-      const body = { poNumber, supplierId, supplierName, origin, destination, eta, warehouseId: warehouse?.id ?? null };
-      const headers = { 'idempotency-key': key };
+    case 'order':
       // Before the answer: if somebody used this number already, the next order must not try it again.
       world.running.set(move.companyId, move.running);
-      const created = await api.call(Shipment, '/api/shipments', { method: 'POST', body, headers });
-      remember(world, created);
+      remember(world, await createOrder(api, move.order, key));
       return;
-    }
     case 'etas':
       await importEtas(api, world, move.etas);
       world.sailed = world.sailed.filter((key) => !move.etas.some((changed) => changed.key === key));
@@ -160,10 +173,4 @@ export const perform = async (cast: Cast, world: World, random: Random, tried: A
       await onCargo(api, world, random, cargo, { move, key });
     }
   }
-};
-
-const findWarehouse = async (api: Api, name: string | null) => {
-  if (name === null) return undefined;
-  const { items } = await api.call(z.object({ items: z.array(Warehouse) }), '/api/warehouses?limit=200');
-  return items.find((warehouse) => warehouse.name === name);
 };

@@ -15,7 +15,7 @@ test('the demo starts with nothing said, on port 5001 or PORT', () => {
     help: false,
     fresh: false,
     seed: 1,
-    pace: 2000,
+    pace: 1500,
     databaseUrl: undefined,
     port: 5001,
     folder: join(root, 'data/demo'),

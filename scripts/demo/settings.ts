@@ -14,7 +14,7 @@ export const USAGE = `Waybeat's demo: a server with its own embedded database, a
   npm run demo                          starts it, or goes on where it stopped
   npm run demo -- --fresh               throws the demo's data away first
   npm run demo -- --seed 7              another story; the same number tells the same one
-  npm run demo -- --pace 500            half a second between changes, instead of two seconds
+  npm run demo -- --pace 500            half a second between changes, instead of one and a half
   npm run demo -- --database-url URL    an empty PostgreSQL database instead of the embedded one
   PORT=5002 npm run demo                another port than 5001
 `;
@@ -62,7 +62,7 @@ export const readSettings = (argv: string[], env: NodeJS.ProcessEnv, root: strin
     help: values.help === true,
     fresh: values.fresh === true,
     seed: wholeNumber('seed', (values.seed as string | undefined) ?? '1', 0),
-    pace: wholeNumber('pace', (values.pace as string | undefined) ?? '2000', 50),
+    pace: wholeNumber('pace', (values.pace as string | undefined) ?? '1500', 50),
     databaseUrl,
     port,
     // Beside the data of a real server, never in it.

@@ -60,13 +60,19 @@ const HOUR = 3_600_000;
  * time within the day. A voyage of weeks would show nothing to somebody who watches for minutes, so the demo's
  * ships come early; everything else about them is real.
  */
-export const carrierEtas = (random: Random, world: World, atSea: Cargo[], now: number): Move | undefined => {
+export const carrierEtas = (
+  random: Random,
+  world: World,
+  atSea: readonly Cargo[],
+  view: ReadonlySet<Cargo>,
+  now: number,
+): Move | undefined => {
   const companyId = pick(random, COMPANIES).id;
   const own = atSea.filter((cargo) => cargo.companyId === companyId && cargo.eta !== null);
   const justSailed = own.filter((cargo) => world.sailed.includes(keyOf(cargo)));
   const next = own
     .filter((cargo) => !justSailed.includes(cargo))
-    .sort((a, b) => Date.parse(a.eta!) - Date.parse(b.eta!))
+    .sort((a, b) => Number(view.has(b)) - Number(view.has(a)) || Date.parse(a.eta!) - Date.parse(b.eta!))
     .slice(0, 5);
   const etas = [
     ...justSailed.map((cargo) => {

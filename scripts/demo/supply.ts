@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ImportReport, Warehouse } from '../../server/contract/shipments.ts';
 import type { Api } from './api.ts';
@@ -6,7 +7,7 @@ import { ordersToCsv } from './csv.ts';
 import { readShipments } from './listing.ts';
 import { makeOrders } from './orders.ts';
 import { pastMoves } from './past.ts';
-import { attempt, type Cast, perform } from './perform.ts';
+import { attempt, type Cast, createOrder, perform } from './perform.ts';
 import { randomFrom } from './random.ts';
 import { keyOf, makeWorld } from './world.ts';
 
@@ -22,6 +23,9 @@ const makeWarehouses = async (api: Api, company: Company): Promise<void> => {
   }
 };
 
+/** The newest are entered by hand: the import of a file has one time for all, and lists show the newest first. */
+const BY_HAND = 14;
+
 const supplyCompany = async (cast: Cast, company: Company, seed: number): Promise<void> => {
   const api = cast.play({ role: 'operator', companyId: company.id });
   const random = randomFrom(seed);
@@ -29,11 +33,12 @@ const supplyCompany = async (cast: Cast, company: Company, seed: number): Promis
   const orders = makeOrders(random, company, ORDERS[company.id] ?? 60, Date.now());
   const { rejected } = await api.call(ImportReport, '/api/shipments/import', {
     method: 'POST',
-    raw: ordersToCsv(orders),
+    raw: ordersToCsv(orders.slice(0, -BY_HAND)),
     headers: { 'content-type': 'text/csv' },
   });
   if (rejected[0])
     throw new Error(`The demo's own orders were refused: line ${rejected[0].line}, ${rejected[0].message}`);
+  for (const order of orders.slice(-BY_HAND)) await createOrder(api, order, randomUUID());
   const world = makeWorld(await readShipments(api));
   for (const { poNumber, status } of orders) {
     const cargo = world.cargos.get(keyOf({ companyId: company.id, poNumber }));
