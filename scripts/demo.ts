@@ -50,6 +50,21 @@ const onSignal = () => {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
+/**
+ * npm hands a SIGTERM to its shell, and the shell dies of it without telling us: `npm run demo` would be gone and the
+ * demo still there. Only under npm, since anybody else who starts a demo and leaves may mean it to stay.
+ */
+const endWithNpm = () => {
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    onSignal();
+  }, 500);
+  watch.unref();
+};
+if (process.env.npm_lifecycle_event === 'demo') endWithNpm();
+
 const giveUp = (error: unknown) => {
   // While ending, children and requests break off on purpose.
   if (ending.signal.aborted) return;
