@@ -47,7 +47,7 @@ const describe = (move: Move): string => {
     case 'reject':
       return `${move.key} rejected`;
     case 'document':
-      return `${move.key} has a ${move.documentType.replaceAll('_', ' ')}`;
+      return `${move.key} ${move.documentType.replaceAll('_', ' ')} uploaded`;
     case 'verify':
       return `${move.key} ${move.documentType.replaceAll('_', ' ')} verified`;
     case 'capacity':
