@@ -13,16 +13,19 @@ const short: Omit<CrashOptions, 'database' | 'address'> = {
   log: () => {},
 };
 
+/** That the run was about something. A busy machine gets through few writes between two kills. */
+const ENOUGH = 2 * short.kills;
+
 describe('a server that is killed under writes', () => {
   it('loses nothing that it acknowledged, on PostgreSQL', needs('postgres'), async () => {
     const report = await crash({ ...short, database: 'postgresql', address: serviceUrl('postgres') });
     assert.deepEqual(report.faults, []);
-    assert.ok(report.acknowledged > 50, `only ${report.acknowledged} writes were acknowledged`);
+    assert.ok(report.acknowledged >= ENOUGH, `only ${report.acknowledged} writes were acknowledged`);
   });
 
   it('loses nothing that it acknowledged, embedded', async () => {
     const report = await crash({ ...short, database: 'pglite', address: '' });
     assert.deepEqual(report.faults, []);
-    assert.ok(report.acknowledged > 20, `only ${report.acknowledged} writes were acknowledged`);
+    assert.ok(report.acknowledged >= ENOUGH, `only ${report.acknowledged} writes were acknowledged`);
   });
 });
