@@ -103,7 +103,7 @@ const onTheRamp = (random: Random, cargo: Cargo): Move => {
       return { kind: 'reject', by: operatorOf(cargo), key: keyOf(cargo), reason: pick(random, REJECTIONS) };
     case 'in_progress':
       if (!cargo.papers.photo && random() < 0.5)
-        return { kind: 'document', by: inspectorOf(cargo), key: keyOf(cargo), documentType: 'photo' };
+        return { kind: 'document', by: operatorOf(cargo), key: keyOf(cargo), documentType: 'photo' };
       return random() < 0.88
         ? { ...inspect, status: 'passed', notes: `${whole(random, 3, 12)} cartons opened, no fault found` }
         : {
