@@ -35,7 +35,8 @@ export const openWindow = async (
     await context.addInitScript((text) => localStorage.setItem('waybeat.session', text), JSON.stringify(kept));
   }
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  // Generous: other tests share the machine.
+  page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' && /Content Security Policy|Uncaught|Minified React/.test(message.text()))
@@ -49,7 +50,7 @@ export const eventually = async <Value>(
   read: () => Promise<Value>,
   accept: (value: Value) => boolean,
   what: string,
-  milliseconds = 10_000,
+  milliseconds = 20_000,
 ): Promise<Value> => {
   const until = Date.now() + milliseconds;
   for (;;) {

@@ -50,7 +50,7 @@ const SignedIn = ({ user }: { user: User }) => {
   }, [status]);
   return (
     <QueryClientProvider client={client}>
-      <LiveShipments />
+      <LiveShipments user={user} />
       <Shell user={user}>
         <Broken>
           <Suspense fallback={<Loading />}>

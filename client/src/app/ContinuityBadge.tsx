@@ -1,14 +1,19 @@
-import { Activity, CloudOff, RefreshCw } from 'lucide-react';
+import { Activity, Clock, CloudOff, RefreshCw } from 'lucide-react';
 import classes from './ContinuityBadge.module.css';
 import { clock, full } from './time.ts';
 
-export type Continuity = { status: 'live' | 'catching-up' | 'stale'; staleSince?: string | number | Date | null };
+export type Continuity = {
+  status: 'live' | 'catching-up' | 'stale' | 'as-of';
+  staleSince?: string | number | Date | null;
+};
 
-const ICONS = { live: Activity, 'catching-up': RefreshCw, stale: CloudOff };
+const ICONS = { live: Activity, 'catching-up': RefreshCw, stale: CloudOff, 'as-of': Clock };
 
 const wording = ({ status, staleSince }: Continuity) => {
   if (status === 'live') return { text: 'live', title: 'Changes show here the moment they are saved.' };
   if (status === 'catching-up') return { text: 'catching up', title: 'Reading what changed meanwhile.' };
+  if (status === 'as-of' && staleSince)
+    return { text: `as of ${clock(staleSince)}`, title: 'Read again every few seconds, and live once you open one.' };
   if (!staleSince) return { text: 'stale', title: 'Not connected yet: this may not be the latest.' };
   return {
     text: `stale since ${clock(staleSince)}`,

@@ -28,6 +28,13 @@ const dark: MantineColorsTuple = [
   '#0f1318',
 ];
 
+const TINTS: Record<string, string> = {
+  red: 'light-dark(#fdeeee, #391d1f)',
+  yellow: 'light-dark(#fff5e0, #35291a)',
+  gray: 'light-dark(#f0f3f5, #262e37)',
+  tide: 'light-dark(#e7f7fa, #12303a)',
+};
+
 export const theme = createTheme({
   primaryColor: 'tide',
   primaryShade: { light: 7, dark: 7 },
@@ -39,8 +46,9 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    // The stock title takes the alert's colour, which is too pale on its own tint to read well.
+    // The stock tints are loud, and a title in the alert's own colour is too pale on them to read well.
     Alert: {
+      vars: (_theme: unknown, { color }: { color?: string }) => ({ root: { '--alert-bg': TINTS[color ?? ''] } }),
       styles: {
         title: { color: 'var(--mantine-color-text)' },
         message: { color: 'var(--mantine-color-text)' },

@@ -3,6 +3,8 @@ import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Search, Warehouse as WarehouseIcon, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ShipmentStatus } from '../../../server/contract/shipments.ts';
+import { useUser } from '../signin/session.ts';
+import { maySeeWarehouses } from '../warehouses/access.ts';
 import { useWarehouses } from '../warehouses/useWarehouses.ts';
 import { type Filters, isFiltered, NO_FILTERS } from './filters.ts';
 import classes from './ListFilters.module.css';
@@ -10,23 +12,28 @@ import { STATUS, STATUSES } from './status.ts';
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };
 
-export const ListFilters = ({ filters, onChange }: Props) => (
-  <search className={classes.bar} aria-label="Shipments">
-    <SearchBox value={filters.q} onChange={(q) => onChange({ ...filters, q })} />
-    <WarehousePick value={filters.warehouseId} onChange={(warehouseId) => onChange({ ...filters, warehouseId })} />
-    <StatusPick value={filters.status} onChange={(status) => onChange({ ...filters, status })} />
-    {isFiltered(filters) && (
-      <Button
-        variant="subtle"
-        size="compact-sm"
-        leftSection={<X size={14} aria-hidden />}
-        onClick={() => onChange(NO_FILTERS)}
-      >
-        Clear filters
-      </Button>
-    )}
-  </search>
-);
+export const ListFilters = ({ filters, onChange }: Props) => {
+  const user = useUser();
+  return (
+    <search className={classes.bar} aria-label="Shipments">
+      <SearchBox value={filters.q} onChange={(q) => onChange({ ...filters, q })} />
+      {user && maySeeWarehouses(user) && (
+        <WarehousePick value={filters.warehouseId} onChange={(warehouseId) => onChange({ ...filters, warehouseId })} />
+      )}
+      <StatusPick value={filters.status} onChange={(status) => onChange({ ...filters, status })} />
+      {isFiltered(filters) && (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<X size={14} aria-hidden />}
+          onClick={() => onChange(NO_FILTERS)}
+        >
+          Clear filters
+        </Button>
+      )}
+    </search>
+  );
+};
 
 const SearchBox = ({ value, onChange }: { value: string; onChange: (value: string) => void }) => {
   const [typed, setTyped] = useState(value);

@@ -1,12 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import type { User } from '../../../server/contract/auth.ts';
 import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
 import { useContinuity } from '../hooks/useContinuity.ts';
 import { usePollingFallback } from '../hooks/usePollingFallback.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { takeCapacity } from '../warehouses/capacity.ts';
 import { WAREHOUSES } from '../warehouses/useWarehouses.ts';
+import { hearsAll } from './access.ts';
 import { catchUp, takeEvent, takeNew } from './feed.ts';
+
+/** For those who do not hear of every shipment they may see. */
+const POLL_MS = 15_000;
 
 const DURABLE = [
   'shipment:updated',
@@ -17,7 +22,7 @@ const DURABLE = [
 ] as const;
 
 /** Feeds live events to whatever was read, for as long as somebody is signed in. Shows nothing. */
-export const LiveShipments = () => {
+export const LiveShipments = ({ user }: { user: User }) => {
   const client = useQueryClient();
   const { status } = useContinuity();
 
@@ -38,6 +43,13 @@ export const LiveShipments = () => {
     void catchUp(client);
     void client.invalidateQueries({ queryKey: WAREHOUSES });
   }, [status, client]);
+
+  const polled = status === 'live' && !hearsAll(user);
+  useEffect(() => {
+    if (!polled) return;
+    const timer = setInterval(() => void catchUp(client), POLL_MS);
+    return () => clearInterval(timer);
+  }, [polled, client]);
 
   usePollingFallback(() => {
     void catchUp(client);

@@ -8,7 +8,7 @@ import classes from './ShipmentFacts.module.css';
 
 export const ShipmentFacts = ({ shipment }: { shipment: Shipment }) => {
   const { data: warehouses } = useWarehouses();
-  const warehouse = warehouses?.find(({ id }) => id === shipment.warehouseId)?.name ?? shipment.warehouseId;
+  const warehouse = warehouses?.find(({ id }) => id === shipment.warehouseId)?.name;
   return (
     <Panel title="Details">
       <dl className={classes.facts}>

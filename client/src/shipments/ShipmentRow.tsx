@@ -42,7 +42,7 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
         <Route origin={shipment.origin} destination={shipment.destination} />
       </span>
       <span role="cell" className={classes.warehouse}>
-        {warehouse ?? (shipment.warehouseId ? shipment.warehouseId : <Missing />)}
+        {warehouse ?? <Missing />}
       </span>
       <span role="cell" className={classes.status}>
         <StatusBadge status={shipment.status} />

@@ -4,6 +4,9 @@ import type { User } from '../../../server/contract/auth.ts';
 
 const WRITERS: User['role'][] = ['super_admin', 'admin', 'operator'];
 
+/** Whether events of every shipment one may see arrive by themselves; a supplier hears only of those it has open. */
+export const hearsAll = ({ role }: User) => WRITERS.includes(role) || role === 'inspector';
+
 export const mayCreate = ({ role }: User) => WRITERS.includes(role);
 export const mayChangeStatus = ({ role }: User) => WRITERS.includes(role);
 export const mayReject = ({ role }: User) => WRITERS.includes(role);

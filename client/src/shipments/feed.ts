@@ -24,6 +24,7 @@ const arrived = new Map<string, Arrival>();
 let queue: Arrival[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 let catchingUp = false;
+let caughtUpAt = Date.now();
 const listeners = new Set<() => void>();
 
 const say = ({ shipment, what, by, isNew }: Change) =>
@@ -112,6 +113,7 @@ export const catchUp = async (client: QueryClient): Promise<void> => {
   setCatchingUp(true);
   try {
     await readDelta(client, new Date(Date.parse(newest) - OVERLAP_MS).toISOString());
+    caughtUpAt = Date.now();
   } catch {
     // The list's own error state tells the user when this read fails as well.
     await client.invalidateQueries({ queryKey: LISTS });
@@ -127,3 +129,5 @@ const subscribe = (listener: () => void) => {
   };
 };
 export const useCatchingUp = (): boolean => useSyncExternalStore(subscribe, () => catchingUp);
+/** When `catchUp` last succeeded, in milliseconds since 1970. */
+export const useCaughtUpAt = (): number => useSyncExternalStore(subscribe, () => caughtUpAt);

@@ -24,7 +24,8 @@ export const WarehouseCard = ({ warehouse, onEdit }: Props) => {
   const { name, total, available, utilization, updatedAt } = warehouse;
   const { tone, words, icon: Icon } = toneOf(utilization);
   const flash = useFlash(updatedAt);
-  const percent = Math.round(utilization);
+  // While anything is free it is not 100 %.
+  const percent = available > 0 ? Math.min(99, Math.round(utilization)) : Math.round(utilization);
   return (
     <article className={classes.card} aria-label={name} data-flash={flash || undefined}>
       <Group justify="space-between" wrap="nowrap" gap="xs">

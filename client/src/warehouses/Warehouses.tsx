@@ -7,12 +7,11 @@ import { useFreshness } from '../app/continuity.ts';
 import { Page } from '../app/Page.tsx';
 import { Notice, Trouble } from '../app/Trouble.tsx';
 import { useUser } from '../signin/session.ts';
+import { mayEditWarehouses, maySeeWarehouses } from './access.ts';
 import { CapacityDialog } from './CapacityDialog.tsx';
 import { NewWarehouse } from './NewWarehouse.tsx';
 import { useWarehouses } from './useWarehouses.ts';
 import { WarehouseCard } from './WarehouseCard.tsx';
-
-const WRITERS = ['super_admin', 'admin', 'operator'];
 
 export default function Warehouses() {
   const user = useUser();
@@ -20,7 +19,7 @@ export default function Warehouses() {
   const fresh = useFreshness(isFetching && !isPending);
   const [editing, setEditing] = useState<string>();
   const [creating, setCreating] = useState(false);
-  const editable = !!user && WRITERS.includes(user.role);
+  const editable = !!user && mayEditWarehouses(user);
   const edited = warehouses?.find(({ id }) => id === editing);
   return (
     <Page
@@ -34,7 +33,12 @@ export default function Warehouses() {
         )
       }
     >
-      {isPending && <CardSkeletons />}
+      {user && !maySeeWarehouses(user) && (
+        <Notice icon={<WarehouseIcon size={32} aria-hidden />} title="Warehouses are not part of your role">
+          Ask an administrator of your company if you need them.
+        </Notice>
+      )}
+      {isPending && isFetching && <CardSkeletons />}
       {error && !warehouses && <Trouble error={error} retry={() => void refetch()} />}
       {warehouses?.length === 0 && (
         <Notice icon={<WarehouseIcon size={32} aria-hidden />} title="No warehouses yet">
