@@ -22,19 +22,25 @@ const end = (signal: NodeJS.Signals) => {
 };
 
 for (const [name, ...args] of COMMANDS) {
-  const child = spawn(`node_modules/.bin/${name}`, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  // In a group of its own: Ctrl-C would reach it twice, and a second signal makes tsx kill the server at once.
+  const child = spawn(`node_modules/.bin/${name}`, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   children.push(child);
   child.once('exit', (exitCode, signal) => {
-    if (!ending) {
-      console.error(`${name} ended (${signal ?? exitCode}); stopping the other one too`);
-      code = exitCode || 1;
-    }
+    if (ending) return;
+    console.error(`${name} ended (${signal ?? exitCode}); stopping the other one too`);
+    code = exitCode || 1;
     end('SIGTERM');
   });
 }
 
-// A terminal sends Ctrl-C to the children as well; a second time, whatever is left is not asked again.
-process.on('SIGINT', () => end(ending ? 'SIGKILL' : 'SIGINT'));
+/** npm may pass on the Ctrl-C that this process had from the terminal: what follows so closely is the same one. */
+const SAME_MS = 1_000;
+let asked = 0;
+process.on('SIGINT', () => {
+  if (Date.now() - asked < SAME_MS) return;
+  end(asked > 0 ? 'SIGKILL' : 'SIGINT');
+  asked = Date.now();
+});
 process.on('SIGTERM', () => end('SIGTERM'));
 process.on('exit', () => {
   process.exitCode = code;
