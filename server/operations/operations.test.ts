@@ -81,29 +81,29 @@ describe('/metrics', () => {
   });
 
   it('count what happens', async () => {
-    const valueOf = async (line: string) => {
+    const readValue = async (line: string) => {
       const found = (await read()).body.split('\n').find((candidate) => candidate.startsWith(`${line} `));
       return Number(found?.split(' ').at(-1) ?? 0);
     };
-    const accepted = await valueOf('waybeat_handshakes_total{outcome="accepted"}');
-    const refused = await valueOf('waybeat_handshakes_total{outcome="unauthenticated"}');
-    const published = await valueOf('waybeat_events_published_total{type="shipment:created"}');
-    const delivered = await valueOf('waybeat_events_delivered_total{type="shipment:created"}');
-    const measured = await valueOf('waybeat_publish_to_socket_seconds_count');
-    const written = await valueOf('waybeat_database_write_seconds_count');
+    const accepted = await readValue('waybeat_handshakes_total{outcome="accepted"}');
+    const refused = await readValue('waybeat_handshakes_total{outcome="unauthenticated"}');
+    const published = await readValue('waybeat_events_published_total{type="shipment:created"}');
+    const delivered = await readValue('waybeat_events_delivered_total{type="shipment:created"}');
+    const measured = await readValue('waybeat_publish_to_socket_seconds_count');
+    const written = await readValue('waybeat_database_write_seconds_count');
     const socket = await connect(server.url, tokenFor(operator));
     await assert.rejects(connect(server.url, 'nonsense'));
     const { body } = await call(operator, 'POST', '/api/shipments', { poNumber: 'PO-metrics' });
     await ask(socket, 'join:shipment', { shipmentId: body.id });
-    assert.equal(await valueOf('waybeat_connections{namespace="/",transport="websocket"}'), 1);
-    assert.equal(await valueOf('waybeat_subscriptions'), 1);
-    assert.equal(await valueOf('waybeat_handshakes_total{outcome="accepted"}'), accepted + 1);
-    assert.equal(await valueOf('waybeat_handshakes_total{outcome="unauthenticated"}'), refused + 1);
-    assert.equal(await valueOf('waybeat_events_published_total{type="shipment:created"}'), published + 1);
-    assert.equal(await valueOf('waybeat_events_delivered_total{type="shipment:created"}'), delivered + 1);
-    assert.ok((await valueOf('waybeat_publish_to_socket_seconds_count')) > measured, 'delivery is not measured');
-    assert.ok((await valueOf('waybeat_database_write_seconds_count')) > written, 'writes are not measured');
-    assert.ok((await valueOf('waybeat_history_replays_total{kind="snapshot"}')) >= 1);
+    assert.equal(await readValue('waybeat_connections{namespace="/",transport="websocket"}'), 1);
+    assert.equal(await readValue('waybeat_subscriptions'), 1);
+    assert.equal(await readValue('waybeat_handshakes_total{outcome="accepted"}'), accepted + 1);
+    assert.equal(await readValue('waybeat_handshakes_total{outcome="unauthenticated"}'), refused + 1);
+    assert.equal(await readValue('waybeat_events_published_total{type="shipment:created"}'), published + 1);
+    assert.equal(await readValue('waybeat_events_delivered_total{type="shipment:created"}'), delivered + 1);
+    assert.ok((await readValue('waybeat_publish_to_socket_seconds_count')) > measured, 'delivery is not measured');
+    assert.ok((await readValue('waybeat_database_write_seconds_count')) > written, 'writes are not measured');
+    assert.ok((await readValue('waybeat_history_replays_total{kind="snapshot"}')) >= 1);
     socket.disconnect();
   });
 
