@@ -33,7 +33,7 @@ const shipperOf = (cargo: Cargo): Actor =>
 /** As many of a company's newest orders as a window shows without scrolling. */
 const IN_VIEW = 14;
 /** How often the choice falls on what is in view, and on the company whose sign-in comes first. */
-const VIEW_SHARE = 0.65;
+const VIEW_SHARE = 0.8;
 const HOME_SHARE = 0.5;
 
 /** Lists show the newest first, and whoever watches looks at the top of one: most of what happens should be there. */
@@ -46,6 +46,8 @@ const inView = (all: readonly Cargo[]): ReadonlySet<Cargo> => {
   );
   return new Set(view);
 };
+
+const chooseCompany = (random: Random) => (random() < HOME_SHARE ? COMPANIES[0]! : pick(random, COMPANIES));
 
 const choose = (random: Random, candidates: readonly Cargo[], view: ReadonlySet<Cargo>): Cargo => {
   const home = candidates.filter(({ companyId }) => companyId === COMPANIES[0]!.id);
@@ -124,7 +126,7 @@ const handle = (random: Random, cargo: Cargo): Move => {
 };
 
 const newOrder = (random: Random, world: World, now: number): Move => {
-  const company = random() < HOME_SHARE ? COMPANIES[0]! : pick(random, COMPANIES);
+  const company = chooseCompany(random);
   const running = (world.running.get(company.id) ?? company.firstOrder) + whole(random, 1, 4);
   const order = makeOrder(random, company, running, now, 'planned');
   return { kind: 'order', by: { role: 'operator', companyId: company.id }, companyId: company.id, running, order };
@@ -147,6 +149,7 @@ export const nextMove = (random: Random, world: World, now: number): Move | unde
   const paperless = atSea.filter(
     ({ papers }) => !papers.invoice || (papers.invoice.isVerified && !papers.packing_list),
   );
+  const dueInView = due.filter((cargo) => view.has(cargo));
   const storedSomewhere = of('stored').filter(({ warehouseId }) => warehouseId !== null);
   const [pallets] = world.pallets;
 
@@ -159,12 +162,15 @@ export const nextMove = (random: Random, world: World, now: number): Move | unde
       () => depart(random, choose(random, planned, view)),
       atSea.length < 110 ? Math.max(0, planned.length - 20) / 12 : 0,
     ],
-    [() => sendPaper(random, choose(random, paperless, view)), paperless.length > 0 ? 0.9 : 0],
+    [() => sendPaper(random, choose(random, paperless, view)), paperless.length > 0 ? 0.6 : 0],
     [
       () => arrive(random, choose(random, due, view)),
       due.length > 0 && atSea.length > 60 ? Math.max(0, 36 - ashore.length) / 12 : 0,
     ],
-    [() => carrierEtas(random, world, atSea, view, now), due.length < 4 ? 2 : world.sailed.length > 3 ? 0.6 : 0.1],
+    [
+      () => carrierEtas(random, world, chooseCompany(random).id, atSea, view, now),
+      dueInView.length < 3 || world.sailed.length > 5 ? 0.7 : 0.05,
+    ],
     [() => handle(random, choose(random, ashore, view)), Math.min(3, ashore.length / 8)],
     [() => pallets && { kind: 'capacity', by: operatorOf(pallets), ...pallets }, pallets ? 2 : 0],
     [() => fetchGoods(random, storedSomewhere), storedSomewhere.length > 0 ? 0.4 : 0],

@@ -1,4 +1,4 @@
-import { COMPANIES, SUPPLIERS } from './companies.ts';
+import { SUPPLIERS } from './companies.ts';
 import { type Lane, laneBetween, voyageHours } from './lanes.ts';
 import type { Move } from './moves.ts';
 import { fullHour } from './orders.ts';
@@ -63,11 +63,11 @@ const HOUR = 3_600_000;
 export const carrierEtas = (
   random: Random,
   world: World,
+  companyId: string,
   atSea: readonly Cargo[],
   view: ReadonlySet<Cargo>,
   now: number,
 ): Move | undefined => {
-  const companyId = pick(random, COMPANIES).id;
   const own = atSea.filter((cargo) => cargo.companyId === companyId && cargo.eta !== null);
   const justSailed = own.filter((cargo) => world.sailed.includes(keyOf(cargo)));
   const next = own
