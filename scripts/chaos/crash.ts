@@ -23,6 +23,9 @@ export type CrashOptions = {
 
 export type CrashReport = { faults: string[]; events: number; acknowledged: number; kills: number; healedMs: number[] };
 
+/** So many writes at least are acknowledged between two deaths. */
+const MIN_WRITES = 5;
+
 /** Everybody must be current this long after the last start. */
 const HEAL_MS = 15_000;
 
@@ -114,7 +117,14 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
       startWriter(`w${n}`, node.url, ids, acknowledged),
     );
     for (let kill = 1; kill <= kills; kill += 1) {
+      const target = acknowledged.length + MIN_WRITES;
       await wait(whole(random, 20, 800));
+      // However slow the machine: a death that interrupts nothing proves nothing.
+      const until = Date.now() + 60_000;
+      while (acknowledged.length < target) {
+        if (Date.now() > until) throw new Error('no write was acknowledged for a minute');
+        await wait(5);
+      }
       await node.kill('SIGKILL');
       const killed = Date.now();
       await node.start();
