@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
@@ -18,27 +19,62 @@ const isAlive = (pid: number) => {
   }
 };
 
-/** PGlite does not lock its folder, and two processes in it would destroy it. A lock of a dead process is taken over. */
-const lockFolder = (folder: string): (() => void) => {
+const inUse = (folder: string, owner: number) =>
+  new Error(
+    `The embedded database in ${folder} is in use by process ${owner}. Stop that one, set another DATA_DIR, or use DATABASE_URL for several processes.`,
+  );
+
+const SETTLE_MS = 100;
+
+/**
+ * PGlite does not lock its folder, and two processes in it would destroy it. A lock of a dead process is taken over.
+ * Answers what releases the lock; rejects when another process has it.
+ */
+const lockFolder = async (folder: string): Promise<() => void> => {
   const path = join(folder, 'waybeat.pid');
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  const own = `${path}.${process.pid}`;
+  const ownerOf = () => {
     try {
-      const file = openSync(path, 'wx');
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return () => rmSync(path, { force: true });
+      return Number(readFileSync(path, 'utf8'));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const owner = Number(readFileSync(path, 'utf8'));
-      // A container starts with the same small pids again: our own pid in the file is a lock from before.
-      if (owner > 0 && owner !== process.pid && isAlive(owner))
-        throw new Error(
-          `The embedded database in ${folder} is in use by process ${owner}. Stop that one, set another DATA_DIR, or use DATABASE_URL for several processes.`,
-        );
-      rmSync(path, { force: true });
+      // Released in the moment between.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+      throw error;
     }
+  };
+  const take = () => {
+    try {
+      // In place with its content: a file that is created first and written then could be read empty.
+      linkSync(own, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+      // Not every mounted disk knows links.
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+    }
+  };
+  writeFileSync(own, String(process.pid));
+  try {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      try {
+        take();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        const owner = ownerOf();
+        // A container starts with the same small pids again: our own pid in the file is a lock from before.
+        if (owner > 0 && owner !== process.pid && isAlive(owner)) throw inUse(folder, owner);
+        rmSync(path, { force: true });
+        continue;
+      }
+      // Of two that found the same dead lock, the later may just have removed ours: it has it then.
+      if (attempt > 0) await wait(SETTLE_MS);
+      const owner = ownerOf();
+      if (owner !== process.pid) throw inUse(folder, owner);
+      return () => rmSync(path, { force: true });
+    }
+    throw new Error(`The lock file ${path} could not be taken`);
+  } finally {
+    rmSync(own, { force: true });
   }
-  throw new Error(`The lock file ${path} could not be taken`);
 };
 
 /** What `pg` sees as its socket. PGlite answers each chunk of protocol messages whole. */
@@ -94,7 +130,7 @@ export const openEmbedded = async (folder: string): Promise<{ pool: pg.Pool; clo
   const inMemory = folder.startsWith('memory://');
   const path = inMemory ? folder : resolve(folder);
   if (!inMemory) mkdirSync(path, { recursive: true });
-  const unlock = inMemory ? () => {} : lockFolder(path);
+  const unlock = inMemory ? () => {} : await lockFolder(path);
   try {
     const database = await PGlite.create(inMemory ? folder : join(path, 'postgres'));
     const pool = new pg.Pool({

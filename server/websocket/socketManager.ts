@@ -1,4 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import helmet from 'helmet';
 import { Server } from 'socket.io';
 import { WebSocketServer } from 'ws';
@@ -163,6 +164,9 @@ const announceDraining = (): void => {
       });
 };
 
+/** How long the goodbyes may take to leave; what is still open then is cut by the caller. */
+const CLOSE_MS = 1_000;
+
 /** Closes all sockets and stops delivering. The HTTP server closes with it. */
 const shutdown = async (): Promise<void> => {
   if (!io) return;
@@ -173,7 +177,8 @@ const shutdown = async (): Promise<void> => {
   for (const stop of stops.reverse()) await stop();
   stops = [];
   await leaveCluster().catch((error) => log.warn({ err: error }, 'this node could not sign off'));
-  await closing.close();
+  // Resolves when the last HTTP connection has ended: one that began a request and never ends it would hold us up.
+  await Promise.race([closing.close(), wait(CLOSE_MS, undefined, { ref: false })]);
   setServer(null);
 };
 
