@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Express } from 'express';
 import { resolveReferences } from '../testing/references.ts';
+import { routesOf } from '../testing/routes.ts';
 import { domains } from './domains.ts';
 import { createOpenApi } from './openapi.ts';
 
@@ -25,25 +25,7 @@ const find = (method: string, path: string) => {
   return found.operation;
 };
 
-/** What Express keeps of a router; `rawPath` is where it was mounted. */
-type Layer = {
-  rawPath?: unknown;
-  route?: { path: unknown; methods: Record<string, boolean> };
-  handle: { stack?: Layer[] };
-};
-
-/** Every route of a tree of routers, parameters without their names: `GET /api/shipments/{}`. */
-const routesOf = (stack: Layer[], prefix = ''): string[] =>
-  stack.flatMap((layer) => {
-    if (layer.route) {
-      const { path, methods } = layer.route;
-      assert.equal(typeof path, 'string', `a route under ${prefix} has no plain path`);
-      return Object.keys(methods).map((method) => `${method.toUpperCase()} ${normal(prefix + path)}`);
-    }
-    if (!layer.handle.stack) return [];
-    assert.equal(typeof layer.rawPath, 'string', 'Express no longer tells where a router is mounted');
-    return routesOf(layer.handle.stack, layer.rawPath === '/' ? prefix : prefix + layer.rawPath);
-  });
+/** A route with its parameters' names left out: `/api/shipments/{}`. */
 const normal = (path: string) =>
   path
     .replace(/\/$/, '')
@@ -56,8 +38,9 @@ const NOT_AN_API = new Set(['GET /{*path}']);
 describe('/openapi.json', () => {
   it('holds every route of the server, and no other', async () => {
     const { createApp } = await import('../app.ts');
-    const app = createApp() as Express & { router: { stack: Layer[] } };
-    const served = [...new Set(routesOf(app.router.stack))].filter((route) => !NOT_AN_API.has(route));
+    const served = routesOf(createApp())
+      .filter((route) => !NOT_AN_API.has(route))
+      .map(normal);
     assert.ok(served.length > 20, `only ${served.length} routes were found`);
     const described = operations.map(({ method, path }) => `${method.toUpperCase()} ${normal(path)}`);
     assert.deepEqual(described.sort(), served.sort());
