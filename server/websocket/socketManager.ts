@@ -48,15 +48,11 @@ function onDisconnect(this: LiveSocket) {
   subscriptions.dec(this.data.streams.size);
 }
 
-/** A client may name its event `error`, which an emitter without a listener for it throws. `onAny` has answered it. */
-const ignore = () => {};
-
 const onConnection = (socket: LiveSocket) => {
   const { user } = socket.data;
   const { named, internal } = socket.nsp.name === '/' ? roomsOf(user) : { named: [], internal: [] };
   if (named.length > 0) void socket.join([...named, ...internal]);
   socket.onAny(handleClientEvent);
-  socket.on('error', ignore);
   socket.on('disconnect', onDisconnect);
   addToHeartbeat(socket);
   socket.emit('connected', {
