@@ -55,8 +55,11 @@ const sweep = (io: LiveServer, now: number) => {
       continue;
     }
     const since = slowSince.get(connection) ?? now;
-    slowSince.set(connection, since);
-    for (const socket of socketsOf(io, connection)) void socket.join(SLOW_ROOM);
+    if (!slowSince.has(connection)) {
+      slowSince.set(connection, since);
+      // Once, since it looks through all sockets: a storm of slow ones must not cost the square of their number.
+      for (const socket of socketsOf(io, connection)) void socket.join(SLOW_ROOM);
+    }
     if (now - since >= GRACE_MS || bytes > config.WS_MAX_BUFFERED_BYTES * HARD_FACTOR) cut(connection);
   }
 };
