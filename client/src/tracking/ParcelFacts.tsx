@@ -1,0 +1,31 @@
+import { Panel } from '../app/Panel.tsx';
+import { full, stamp } from '../app/time.ts';
+import classes from './ParcelFacts.module.css';
+import type { Followed } from './parcel.ts';
+
+/** What is known of a parcel beside its way. */
+export const ParcelFacts = ({ parcel }: { parcel: Followed }) => {
+  const { origin, destination, senderId, recipientId, riderId, eta } = parcel;
+  const facts: [string, string | null | undefined][] = [
+    ['From', origin?.address],
+    ['To', destination?.address],
+    ['Expected', eta && stamp(eta)],
+    ['Rider', riderId],
+    ['Sender', senderId],
+    ['Recipient', recipientId],
+  ];
+  return (
+    <Panel title="Parcel">
+      <dl className={classes.facts} title={eta ? `Expected ${full(eta)}` : undefined}>
+        {facts
+          .filter(([name, value]) => value || name === 'Rider')
+          .map(([name, value]) => (
+            <div key={name} className={classes.fact}>
+              <dt>{name}</dt>
+              <dd>{value ?? 'Nobody yet'}</dd>
+            </div>
+          ))}
+      </dl>
+    </Panel>
+  );
+};

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { after, before, describe, it } from 'node:test';
+import { api } from '../testing/http.ts';
+import { person, tokenFor } from '../testing/people.ts';
+import { startTestServer, type TestServer } from '../testing/server.ts';
+
+/** A client that nobody here wrote: Debian's python3-socketio, on each transport that its machine can speak. */
+
+/** Debian's; another one that has the modules may be named. */
+const PYTHON = process.env.WAYBEAT_TEST_PYTHON ?? '/usr/bin/python3';
+const runs = (program: string) => {
+  try {
+    execFileSync(PYTHON, ['-c', program], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+const missing = runs('import socketio, aiohttp') ? false : 'needs python3-socketio and python3-aiohttp';
+
+/** Prints a line of JSON for each ack and event; ends after the status update. */
+const CLIENT = `
+import asyncio, json, sys, socketio
+url, token, transport, awb = sys.argv[1:5]
+def say(what, data): print(json.dumps([what, data]), flush=True)
+async def main():
+    client = socketio.AsyncClient(reconnection=False)
+    done = asyncio.Event()
+    async def on_status(data):
+        say('status-update', data)
+        done.set()
+    async def on_location(data): say('location-update', data)
+    async def on_error(data): say('error', data)
+    client.on('status-update', on_status, namespace='/tracking')
+    client.on('location-update', on_location, namespace='/tracking')
+    client.on('error', on_error, namespace='/tracking')
+    await client.connect(url, auth={'token': token}, transports=[transport], namespaces=['/tracking'])
+    say('transport', client.transport())
+    say('refused', await client.call('subscribe-tracking', {'awb': 'QQ00000000'}, namespace='/tracking', timeout=10))
+    say('ack', await client.call('subscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
+    await asyncio.wait_for(done.wait(), 20)
+    say('left', await client.call('unsubscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
+    await client.disconnect()
+asyncio.run(main())
+`;
+
+type Line = [what: string, data: Record<string, unknown>];
+
+describe('python3-socketio', { skip: missing }, () => {
+  let server: TestServer;
+  const operator = person({ role: 'operator', companyId: 'c1' });
+  const place = { address: 'Somewhere 1', lat: 52.5, long: 13.4 };
+
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.stop());
+
+  for (const transport of ['websocket', 'polling'])
+    it(`subscribes and hears events and acks over ${transport}`, async () => {
+      const call = api(server.url);
+      const { awb } = (await call(operator, 'POST', '/api/tracking', { origin: place, destination: place })).body;
+      const client = spawn(PYTHON, ['-c', CLIENT, server.url, tokenFor(operator), transport, awb], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(client, 'exit');
+      const said = new Map<string, Record<string, unknown>>();
+      for await (const line of createInterface({ input: client.stdout })) {
+        const [what, data] = JSON.parse(line) as Line;
+        said.set(what, data);
+        if (what === 'ack') {
+          await call(operator, 'POST', `/api/tracking/${awb}/location`, { lat: 52.5, long: 13.41 });
+        }
+        if (what === 'location-update')
+          await call(operator, 'POST', `/api/tracking/${awb}/status`, { status: 'IN_TRANSIT' });
+      }
+      assert.deepEqual((await ended)[0], 0);
+      assert.equal(said.get('transport') as unknown, transport);
+      assert.equal((said.get('refused')!.error as { code: string }).code, 'NOT_FOUND');
+      assert.equal(said.get('error')!.code, 'NOT_FOUND');
+      assert.equal(said.get('ack')!.awb, awb);
+      assert.equal((said.get('location-update')!.location as { long: number }).long, 13.41);
+      assert.equal(said.get('status-update')!.status, 'IN_TRANSIT');
+      assert.deepEqual(said.get('left'), { success: true, awb });
+    });
+});
