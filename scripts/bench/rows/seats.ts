@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import pg from 'pg';
+import { tokensOf } from '../people.ts';
+import type { Target } from '../target.ts';
+import type { Scenario } from './scenario.ts';
+
+const BUYERS = 16;
+const SEATS = 300;
+
+/**
+ * Sixteen buyers at one departure, every seat wanted by two of them, so half of all attempts are refused; and the same
+ * with nothing but the insert, on as many connections to the same database, just before.
+ */
+export const seats: Scenario<'sold' | 'bare' | 'ratio' | 'cpu'> = {
+  name: 'seats',
+  columns: ['waybeat'],
+  figures: {
+    sold: { title: 'reservations a second, 16 buyers at one departure', unit: '/s', better: 'higher', digits: 0 },
+    bare: { title: 'the bare insert into PostgreSQL, the same way', unit: '/s', better: 'higher', digits: 0 },
+    ratio: { title: 'reservations for each bare insert', unit: '', better: 'higher', digits: 2 },
+    cpu: { title: 'server CPU per attempt', unit: 'µs', better: 'lower', digits: 0 },
+  },
+  async measure(target, quick) {
+    const departures = quick ? 1 : 5;
+    await contend(1, await httpBuyer(target));
+    const bare = await contend(departures, await sqlBuyer(target.databaseUrl));
+    await target.idle();
+    const before = target.cpuMs();
+    const sold = await contend(departures, await httpBuyer(target));
+    const cpu = ((target.cpuMs() - before) * 1000) / (departures * SEATS * 2);
+    return { sold, bare, ratio: sold / bare, cpu };
+  },
+};
+
+/** How one way of buying opens a departure and takes a seat; `buy` answers whether it got it. */
+type Way = {
+  open: () => Promise<string>;
+  buy: (buyer: number, departure: string, seat: number) => Promise<boolean>;
+  close: () => Promise<void>;
+};
+
+/** Seats sold a second. Buyers come in pairs that go for the same seats in the same order. */
+async function contend(departures: number, { open, buy, close }: Way): Promise<number> {
+  try {
+    let sold = 0;
+    let seconds = 0;
+    for (let n = 0; n < departures; n++) {
+      const departure = await open();
+      const startedAt = performance.now();
+      await Promise.all(
+        Array.from({ length: BUYERS }, async (_, buyer) => {
+          for (let seat = Math.floor(buyer / 2); seat < SEATS; seat += BUYERS / 2)
+            if (await buy(buyer, departure, seat + 1)) sold++;
+        }),
+      );
+      seconds += (performance.now() - startedAt) / 1000;
+    }
+    if (sold !== departures * SEATS) throw new Error(`${sold} of ${departures * SEATS} seats were sold`);
+    return sold / seconds;
+  } finally {
+    await close();
+  }
+}
+
+async function httpBuyer({ port }: Target): Promise<Way> {
+  const tokens = tokensOf(BUYERS);
+  const post = (buyer: number, path: string, body: object) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tokens[buyer]}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  return {
+    open: async () => {
+      const departsAt = new Date(Date.now() + 86_400_000).toISOString();
+      const price = { amount: 1_000, currency: 'EUR' };
+      const body = { origin: 'A', destination: 'B', departsAt, seatCount: SEATS, price };
+      const response = await post(0, '/api/routes', body);
+      const { id } = (await response.json()) as { id: string };
+      return id;
+    },
+    buy: async (buyer, routeId, seat) => {
+      const response = await post(buyer, '/api/tickets', { routeId, seatNumber: String(seat), passengerName: 'B' });
+      await response.arrayBuffer();
+      if (response.status !== 201 && response.status !== 409)
+        throw new Error(`a reservation answered ${response.status}`);
+      return response.status === 201;
+    },
+    close: async () => {},
+  };
+}
+
+async function sqlBuyer(databaseUrl: string): Promise<Way> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: BUYERS });
+  await pool.query(
+    `create table if not exists bare_seats (id text primary key, route text not null, seat text not null, live boolean not null)`,
+  );
+  await pool.query('create unique index if not exists bare_seats_once on bare_seats (route, seat) where live');
+  return {
+    open: async () => randomUUID(),
+    buy: async (_buyer, route, seat) => {
+      const { rowCount } = await pool.query(
+        'insert into bare_seats values ($1, $2, $3, true) on conflict (route, seat) where live do nothing',
+        [randomUUID(), route, String(seat)],
+      );
+      return rowCount === 1;
+    },
+    close: () => pool.end(),
+  };
+}
