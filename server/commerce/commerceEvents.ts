@@ -1,0 +1,116 @@
+import type { Announcement, Order, PaymentStatus, StockItem, Transfer } from '../contract/commerce.ts';
+import { publish, publishNotice, publishNotices } from '../websocket/publish.ts';
+import { EVERYONE_ROOM, membersRoom, userRoom } from '../websocket/rooms.ts';
+import {
+  orderRooms,
+  orderStream,
+  productRoom,
+  productShopRoom,
+  productStream,
+  shopsAudience,
+  staffAudience,
+  transferRoom,
+} from './access.ts';
+
+/**
+ * What happens in commerce, as those who may see it hear it. Called in the transaction of the change; the events go out
+ * when it commits.
+ */
+
+/** Tells the company and the shop of a new order. */
+export const emitOrderCreated = async (order: Order): Promise<void> => {
+  const { id: orderId, orderNumber, status, total, shopId, customerId, companyId } = order;
+  const payload = { orderId, orderNumber, status, total, shopId, customerId };
+  await publishNotices([
+    { rooms: staffAudience(companyId), type: 'order:new_order', payload },
+    { rooms: shopsAudience(companyId, shopId), type: 'order:shop_order', payload },
+  ]);
+};
+
+const statusMessage = ({ orderNumber, status }: Order) =>
+  status === 'pending' ? `Your order #${orderNumber} was received` : `Your order #${orderNumber} is now ${status}`;
+
+/** Tells of an order's status. Answers its new version. */
+export const emitOrderStatus = async (order: Order): Promise<number> => {
+  const { id: orderId, orderNumber, status, companyId, shopId, customerId } = order;
+  const payload = { orderId, orderNumber, status, message: statusMessage(order) };
+  const version = await publish({
+    stream: orderStream(orderId),
+    rooms: orderRooms(orderId, companyId, shopId),
+    type: 'order:update',
+    payload,
+  });
+  await publishNotice({ rooms: [userRoom(customerId)], type: 'order:status_updated', payload });
+  return version;
+};
+
+const PAYMENT_WORDS: Record<PaymentStatus, string> = {
+  pending: 'is awaited',
+  paid: 'was received',
+  failed: 'failed',
+  refunded: 'was refunded',
+};
+
+/** Tells of an order's payment. Answers its new version. */
+export const emitPaymentStatus = async (order: Order): Promise<number> => {
+  const { id: orderId, orderNumber, paymentStatus, companyId, shopId, customerId } = order;
+  const message = `The payment for your order #${orderNumber} ${PAYMENT_WORDS[paymentStatus]}`;
+  const payload = { orderId, orderNumber, paymentStatus, message };
+  const version = await publish({
+    stream: orderStream(orderId),
+    rooms: orderRooms(orderId, companyId, shopId),
+    type: 'payment:update',
+    payload,
+  });
+  await publishNotice({ rooms: [userRoom(customerId)], type: 'payment:status_updated', payload });
+  return version;
+};
+
+/** Tells of a shop's stock, and warns where `severity` says that a level was crossed. Answers the product's version. */
+export const emitStockChanged = async (item: StockItem, severity: 'warning' | 'critical' | null): Promise<number> => {
+  const { companyId, productId, productName, shopId, quantity, threshold } = item;
+  const payload = { productId, productName, shopId, quantity, threshold };
+  const version = await publish({
+    stream: productStream(companyId, productId),
+    rooms: [productRoom(companyId, productId), productShopRoom(companyId, productId, shopId)],
+    type: 'inventory:stock_changed',
+    payload,
+  });
+  const staff = staffAudience(companyId);
+  const shop = shopsAudience(companyId, shopId);
+  const notices = [
+    { rooms: staff, type: 'inventory:updated', payload },
+    { rooms: shop, type: 'inventory:shop_update', payload },
+  ];
+  if (severity) {
+    const message =
+      severity === 'critical'
+        ? `${productName} is out of stock`
+        : `${productName} is running low (${quantity} remaining)`;
+    const alert = { ...payload, severity, message };
+    notices.push(
+      { rooms: [...staff, ...shop], type: 'inventory:low_stock_alert', payload: alert },
+      { rooms: staff, type: 'inventory:alert', payload: alert },
+    );
+  }
+  await publishNotices(notices);
+  return version;
+};
+
+/** Tells both shops, the company and whoever looks at it of a transfer. */
+export const emitTransfer = (transfer: Transfer): Promise<void> => {
+  const { id: transferId, companyId, status, productId, quantity, fromShopId, toShopId } = transfer;
+  return publishNotice({
+    rooms: [transferRoom(transferId), ...staffAudience(companyId), ...shopsAudience(companyId, fromShopId, toShopId)],
+    type: 'transfer:status_update',
+    payload: { transferId, status, productId, quantity, fromShopId, toShopId },
+  });
+};
+
+/** Tells every connected member of the company, or everybody, of an announcement. */
+export const emitAnnouncement = ({ id, companyId, subject, content, priority }: Announcement): Promise<void> =>
+  publishNotice({
+    rooms: [companyId === null ? EVERYONE_ROOM : membersRoom(companyId)],
+    type: 'announcement:new',
+    payload: { id, subject, content, priority },
+  });

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import type { InventoryQuery, StockHistoryEntry, StockItem } from '../contract/commerce.ts';
+import { query } from '../platform/database.ts';
+import { decodeCursor, toPage } from '../platform/http.ts';
+import { condition, type Scope } from './access.ts';
+import { parameterList } from './orderStore.ts';
+import { levelOf } from './steps.ts';
+
+/** SQL of stock: one row a company, product and shop. The database does the arithmetic, and never goes below zero. */
+
+type StockRow = {
+  company_id: string;
+  product_id: string;
+  shop_id: string;
+  product_name: string;
+  quantity: number;
+  threshold: number;
+  updated_at: Date;
+  version: number;
+};
+
+const toItem = (row: StockRow): StockItem => ({
+  companyId: row.company_id,
+  productId: row.product_id,
+  productName: row.product_name,
+  shopId: row.shop_id,
+  quantity: row.quantity,
+  threshold: row.threshold,
+  level: levelOf(row.quantity, row.threshold),
+  version: row.version,
+  updatedAt: row.updated_at.toISOString(),
+});
+
+const SELECT = `select t.*, coalesce(v.version, 0) as version from stock t
+  left join streams v on v.name = 'product:' || t.company_id || '/' || t.product_id`;
+
+/** The shops' rows of some products that the scope may read; the keys are `company/product`. */
+export const findProducts = async (scope: Scope, keys: string[]): Promise<StockItem[]> => {
+  const { parameters, add } = parameterList();
+  const where = condition(scope, add);
+  const rows = await query<StockRow>(
+    `${SELECT} where ${where} and t.company_id || '/' || t.product_id = any(${add(keys)})
+       and t.product_id = any(${add(keys.map((key) => key.slice(key.indexOf('/') + 1)))})
+     order by t.shop_id`,
+    parameters,
+  );
+  return rows.map(toItem);
+};
+
+const Position = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+
+/** One page by product and shop, or with `updatedSince` oldest change first. */
+export const listStock = async (scope: Scope, filter: InventoryQuery) => {
+  const { parameters, add } = parameterList();
+  const where = [condition(scope, add)];
+  const position = decodeCursor(filter.cursor, Position);
+  if (filter.shopId) where.push(`t.shop_id = ${add(filter.shopId)}`);
+  if (filter.productId) where.push(`t.product_id = ${add(filter.productId)}`);
+  if (filter.low) where.push('t.quantity <= t.threshold');
+  if (filter.level === 'critical') where.push('t.quantity = 0');
+  if (filter.level === 'warning') where.push('t.quantity > 0 and t.quantity <= t.threshold');
+  if (filter.level === 'ok') where.push('t.quantity > t.threshold');
+  if (filter.q)
+    where.push(`concat_ws(' ', t.product_name, t.product_id) ilike ${add(`%${filter.q.replace(/[\\%_]/g, '\\$&')}%`)}`);
+  const changed = filter.updatedSince !== undefined;
+  if (changed) where.push(`t.updated_at >= ${add(filter.updatedSince)}`);
+  const columns = `${changed ? 't.updated_at, ' : ''}t.company_id, t.product_id, t.shop_id`;
+  if (position) {
+    const [at, ...key] = position;
+    const values = [...(changed ? [`${add(at)}::timestamptz`] : []), ...key.map(add)];
+    where.push(`(${columns}) > (${values.join(', ')})`);
+  }
+  const rows = await query<StockRow>(
+    `${SELECT} where ${where.join(' and ')} order by ${columns} limit ${add(filter.limit + 1)}`,
+    parameters,
+  );
+  return toPage(rows.map(toItem), filter.limit, (item) => [
+    item.updatedAt,
+    item.companyId,
+    item.productId,
+    item.shopId,
+  ]);
+};
+
+export type Place = { companyId: string; productId: string; shopId: string };
+/** A changed row and what it was before; `before` is null where it is new. */
+export type StockChange = { item: StockItem; before: { quantity: number; threshold: number } | null };
+
+type ChangedRow = StockRow & { before_quantity: number | null; before_threshold: number | null };
+const toChange = (row: ChangedRow): StockChange => ({
+  item: toItem(row),
+  before: row.before_quantity === null ? null : { quantity: row.before_quantity, threshold: row.before_threshold ?? 0 },
+});
+
+/**
+ * Locks the rows of these places in an order that is the same for everybody, so that two opposite transfers wait for each
+ * other instead of deadlocking. Answers what they hold; places without a row are absent.
+ */
+export const lockStock = async (places: Place[]): Promise<StockItem[]> => {
+  const rows = await query<StockRow>(
+    `select t.*, 0 as version from stock t
+     where (t.company_id, t.product_id, t.shop_id) in (select * from unnest($1::text[], $2::text[], $3::text[]))
+     order by t.company_id, t.product_id, t.shop_id for update`,
+    [places.map((p) => p.companyId), places.map((p) => p.productId), places.map((p) => p.shopId)],
+  );
+  return rows.map(toItem);
+};
+
+/** What is told with `at` overrides only what is older; undefined where it is not newer. Without `at` it is now. */
+export const putStock = async (
+  { companyId, productId, shopId }: Place,
+  change: {
+    productName: string | null;
+    quantity: number;
+    threshold: number | null;
+    at: string | null;
+    order: string;
+  },
+): Promise<StockChange | undefined> => {
+  // A row that another transaction adds meanwhile is seen by the conflict, and its values by the lock.
+  await query(
+    `insert into stock (company_id, product_id, shop_id, product_name, quantity, threshold, state_at)
+     values ($1, $2, $3, $2, 0, 0, '-infinity') on conflict do nothing`,
+    [companyId, productId, shopId],
+  );
+  const [row] = await query<ChangedRow>(
+    `with before as (
+       select * from stock where company_id = $1 and product_id = $2 and shop_id = $3 for update
+     )
+     update stock t set
+       product_name = coalesce($4, t.product_name), quantity = $5, threshold = coalesce($6, t.threshold),
+       state_at = coalesce($7, greatest(clock_timestamp(), case when before.state_at = '-infinity' then null else before.state_at end)),
+       state_order = $8, updated_at = clock_timestamp()
+     from before
+     where t.company_id = $1 and t.product_id = $2 and t.shop_id = $3
+       and ($7::timestamptz is null or (before.state_at, before.state_order) < ($7::timestamptz, $8))
+     returning t.*, 0 as version,
+       case when before.state_at = '-infinity' then null else before.quantity end as before_quantity,
+       before.threshold as before_threshold`,
+    [companyId, productId, shopId, change.productName, change.quantity, change.threshold, change.at, change.order],
+  );
+  return row && toChange(row);
+};
+
+/** Adds `delta` if the result is not below zero; undefined where it would be, or where there is no such row. */
+export const addStock = async (
+  { companyId, productId, shopId }: Place,
+  delta: number,
+): Promise<StockChange | undefined> => {
+  const [row] = await query<ChangedRow>(
+    `update stock set quantity = quantity + $4, state_at = greatest(clock_timestamp(), state_at), state_order = '~',
+       updated_at = clock_timestamp()
+     where company_id = $1 and product_id = $2 and shop_id = $3 and quantity + $4 >= 0
+     returning *, 0 as version, quantity - $4 as before_quantity, threshold as before_threshold`,
+    [companyId, productId, shopId, delta],
+  );
+  return row && toChange(row);
+};
+
+/** Writes the stock's own history. */
+export const noteStock = (
+  { item, before }: StockChange,
+  version: number,
+  by: string,
+  reason: StockHistoryEntry['reason'],
+): Promise<unknown> =>
+  query(
+    `insert into stock_history (company_id, product_id, shop_id, version, by, before, quantity, threshold, reason)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+    [
+      item.companyId,
+      item.productId,
+      item.shopId,
+      version,
+      by,
+      before?.quantity ?? 0,
+      item.quantity,
+      item.threshold,
+      reason,
+    ],
+  );
+
+type HistoryRow = Omit<StockHistoryEntry, 'id' | 'at' | 'shopId' | 'delta'> & { id: number; at: Date; shop_id: string };
+
+/** One page of a product's history in the shops that the scope may read, newest first. */
+export const listStockHistory = async (
+  scope: Scope,
+  { companyId, productId }: { companyId: string; productId: string },
+  { shopId, limit, cursor }: { shopId?: string | undefined; limit: number; cursor?: string | undefined },
+) => {
+  const { parameters, add } = parameterList();
+  const where = [condition(scope, add), `t.company_id = ${add(companyId)}`, `t.product_id = ${add(productId)}`];
+  const before = decodeCursor(cursor, z.int());
+  if (shopId) where.push(`t.shop_id = ${add(shopId)}`);
+  if (before !== undefined) where.push(`t.id < ${add(before)}`);
+  const rows = await query<HistoryRow>(
+    `select id, at, by, shop_id, before, quantity, threshold, reason from stock_history t
+     where ${where.join(' and ')} order by id desc limit ${add(limit + 1)}`,
+    parameters,
+  );
+  const { items, nextCursor } = toPage(rows, limit, ({ id }) => id);
+  return {
+    items: items.map(({ id, at, shop_id, ...rest }) => ({
+      id: String(id),
+      at: at.toISOString(),
+      shopId: shop_id,
+      ...rest,
+      delta: rest.quantity - rest.before,
+    })),
+    nextCursor,
+  };
+};

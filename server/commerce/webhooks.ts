@@ -1,0 +1,251 @@
+import { createHmac } from 'node:crypto';
+import { config } from '../platform/config.ts';
+import { query, transaction } from '../platform/database.ts';
+import { log } from '../platform/log.ts';
+import { webhookAttempts } from '../platform/metrics.ts';
+import { COLUMNS, type Committed, toDurable } from '../websocket/committed.ts';
+import { publishNotice } from '../websocket/publish.ts';
+import { companyAudience, registerTopic } from '../websocket/rooms.ts';
+import { sendNotification } from './notifications.ts';
+import { post } from './webhookAddress.ts';
+
+/**
+ * Durable events to the webhooks that a company registered: signed, at least once, in order for each stream. What
+ * commits is written down for each webhook first, by one node at a time; then whoever is free delivers it.
+ */
+
+const TOPIC = 'webhooks';
+registerTopic(TOPIC, ['super_admin', 'admin']);
+
+/** A page of what committed; more follow at once. */
+const PAGE = 500;
+
+/** The company that an event belongs to, from the rooms that hear it. Notifications are people's own: of none. */
+const companyIn = (rooms: string[]): string | undefined =>
+  rooms
+    .find((room) => room.startsWith('company:'))
+    ?.slice('company:'.length)
+    .split('/')[0];
+
+const wants = (events: string[], type: string) =>
+  events.length === 0 || events.some((one) => type === one || (/[:_.]$/.test(one) && type.startsWith(one)));
+
+/** Writes down what committed since the last look, for each webhook that wants it. Answers how many events it saw. */
+const collect = (): Promise<number> =>
+  transaction(async () => {
+    const [position] = await query<{ xid: string; id: number }>(
+      'select xid::text as xid, id from webhook_position for update skip locked',
+    );
+    if (!position) return 0;
+    const events = await query<Committed>(
+      `select ${COLUMNS} from events
+       where (xid, id) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+       order by events.xid, events.id limit $3`,
+      [position.xid, position.id, PAGE],
+    );
+    const last = events.at(-1);
+    if (!last) return 0;
+    const hooks = await query<{ id: string; company_id: string; events: string[] }>(
+      "select id, company_id, events from webhooks where status = 'active' or off_reason <> 'switched off by hand'",
+    );
+    const rows = hooks.length
+      ? events.flatMap((event) => {
+          const companyId = event.stream === null ? undefined : companyIn(event.rooms);
+          return hooks
+            .filter((hook) => hook.company_id === companyId && wants(hook.events, event.type))
+            .map((hook) => ({
+              webhook_id: hook.id,
+              stream: event.stream,
+              version: event.version,
+              event: event.type,
+              body: { stream: event.stream, companyId, ...toDurable(event) },
+            }));
+        })
+      : [];
+    if (rows.length > 0)
+      await query(
+        `insert into webhook_deliveries (webhook_id, stream, version, event, body)
+         select t.webhook_id, t.stream, t.version, t.event, t.body
+         from jsonb_to_recordset($1) as t(webhook_id text, stream text, version bigint, event text, body jsonb)`,
+        [JSON.stringify(rows)],
+      );
+    await query('update webhook_position set xid = $1::text::xid8, id = $2', [last.xid, last.id]);
+    return events.length;
+  });
+
+type Job = {
+  id: number;
+  webhook_id: string;
+  url: string;
+  secret: string;
+  event: string;
+  body: object;
+  attempts: number;
+};
+
+/** At once on this node, in all and to one receiver: a slow one takes its own places only. */
+const PLACES = 32;
+const PLACES_EACH = 4;
+/** What a node that died had taken is free again after this. */
+const LEASE_SECONDS = 90;
+
+/** Takes the oldest delivery of each stream that is due, leaving the later ones of the stream to wait for it. */
+const take = (limit: number, busy: string[]): Promise<Job[]> =>
+  query<Job>(
+    `with heads as (
+       select distinct on (d.webhook_id, d.stream) d.id, d.webhook_id, d.next_attempt_at, d.leased_until
+       from webhook_deliveries d join webhooks w on w.id = d.webhook_id and w.status = 'active'
+       where d.status = 'pending' order by d.webhook_id, d.stream, d.id
+     ), due as (
+       select id, row_number() over (partition by webhook_id order by id) as place from heads
+       where next_attempt_at <= now() and (leased_until is null or leased_until < now()) and webhook_id <> all($2)
+     ), mine as (
+       select d.id from webhook_deliveries d join due on due.id = d.id
+       where due.place <= $3 and d.status = 'pending' and (d.leased_until is null or d.leased_until < now())
+       order by d.id limit $1 for update of d skip locked
+     )
+     update webhook_deliveries d set leased_until = now() + make_interval(secs => $4)
+     from mine, webhooks w where d.id = mine.id and w.id = d.webhook_id
+     returning d.id, d.webhook_id, w.url, w.secret, d.event, d.body, d.attempts`,
+    [limit, busy, PLACES_EACH, LEASE_SECONDS],
+  );
+
+/** `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">`: the time is signed, so that a recording cannot be played later. */
+export const sign = (secret: string, body: string, seconds: number): string =>
+  `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
+
+const LONGEST_PAUSE_S = 3600;
+const pauseAfter = (attempts: number) =>
+  Math.min(LONGEST_PAUSE_S, 2 ** Math.min(attempts, 12)) * (0.75 + Math.random() / 2);
+
+/** Switches a webhook off that has failed for so long, and tells the company's admins. */
+const switchOffIfHopeless = (job: Job, reason: string): Promise<void> =>
+  transaction(async () => {
+    const [off] = await query<{ company_id: string; url: string; off_reason: string }>(
+      `update webhooks set status = 'off', version = version + 1, updated_at = clock_timestamp(),
+         off_reason = 'failed for ' || $2 || ' hours: ' || $3
+       where id = $1 and status = 'active' and failing_since < now() - make_interval(hours => $2)
+       returning company_id, url, off_reason`,
+      [job.webhook_id, config.WEBHOOK_OFF_AFTER_HOURS, reason],
+    );
+    if (!off) return;
+    await publishNotice({
+      rooms: companyAudience(off.company_id, TOPIC),
+      type: 'webhook:disabled',
+      payload: { webhookId: job.webhook_id, url: off.url, reason: off.off_reason },
+    });
+    await sendNotification(
+      {
+        event: 'notification:broadcast',
+        kind: 'warning',
+        priority: 'high',
+        subject: 'A webhook was switched off',
+        content: `${off.url} ${off.off_reason}. What it missed is kept; switch it on again to have it delivered.`,
+        metadata: { webhookId: job.webhook_id },
+        companyId: off.company_id,
+        createdBy: 'Waybeat',
+      },
+      { role: 'admin', companyId: off.company_id },
+    );
+  });
+
+const attempt = async (job: Job): Promise<boolean> => {
+  const body = JSON.stringify({ id: String(job.id), ...job.body });
+  let status: number | null = null;
+  let error: string | null = null;
+  try {
+    const headers = {
+      'user-agent': `waybeat/${config.version}`,
+      'waybeat-delivery': String(job.id),
+      'waybeat-event': job.event,
+      'waybeat-signature': sign(job.secret, body, Math.floor(Date.now() / 1000)),
+    };
+    status = (await post(job.url, body, headers)).status;
+    if (status < 200 || status > 299)
+      error = status >= 300 && status < 400 ? `answered ${status}; redirects are not followed` : `answered ${status}`;
+  } catch (thrown) {
+    error = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+  webhookAttempts.inc({ outcome: error === null ? 'delivered' : 'failed' });
+  await query(
+    `with done as (
+       update webhook_deliveries set status = case when $3::text is null then 'delivered' else 'pending' end,
+         attempts = attempts + 1, last_status = $2, last_error = $3, leased_until = null,
+         delivered_at = case when $3::text is null then clock_timestamp() end,
+         next_attempt_at = clock_timestamp() + make_interval(secs => $4)
+       where id = $1 returning webhook_id
+     )
+     update webhooks set failing_since = case when $3::text is null then null else coalesce(failing_since, now()) end
+     from done where webhooks.id = done.webhook_id and (($3::text is null) = (failing_since is not null))`,
+    [job.id, status, error, pauseAfter(job.attempts)],
+  );
+  if (error !== null) await switchOffIfHopeless(job, error);
+  return error === null;
+};
+
+const EVERY_MS = 250;
+const KEEP = "delete from webhook_deliveries where status = 'delivered' and created_at < now() - interval '30 days'";
+const CLEAN_EVERY = 4 * 60 * 10;
+
+/** Delivers until the returned function is called, which lets what is under way finish. */
+export const startWebhooks = (): (() => Promise<void>) => {
+  let stopped = false;
+  let rounds = 0;
+  const busy = new Map<string, number>();
+  const underWay = new Set<Promise<void>>();
+
+  const begin = (job: Job) => {
+    busy.set(job.webhook_id, (busy.get(job.webhook_id) ?? 0) + 1);
+    const work: Promise<void> = attempt(job)
+      .then(() => undefined)
+      .catch((error) => log.warn({ err: error }, 'a webhook delivery could not be noted; it is tried again'))
+      .finally(() => {
+        underWay.delete(work);
+        const left = busy.get(job.webhook_id)! - 1;
+        if (left > 0) busy.set(job.webhook_id, left);
+        else busy.delete(job.webhook_id);
+        void next();
+      });
+    underWay.add(work);
+  };
+
+  let taking: Promise<void> | null = null;
+  const fill = async () => {
+    while (!stopped && underWay.size < PLACES) {
+      const full = [...busy].filter(([, count]) => count >= PLACES_EACH).map(([id]) => id);
+      const jobs = await take(PLACES - underWay.size, full);
+      if (jobs.length === 0) return;
+      for (const job of jobs) begin(job);
+    }
+  };
+  const next = () => {
+    taking ??= fill()
+      .catch((error) => log.warn({ err: error }, 'webhooks wait; trying again'))
+      .finally(() => {
+        taking = null;
+      });
+    return taking;
+  };
+
+  let round: Promise<void> | null = null;
+  const look = async () => {
+    rounds += 1;
+    if (rounds % CLEAN_EVERY === 0) await query(KEEP);
+    while (!stopped && (await collect()) === PAGE);
+    await next();
+  };
+  const timer = setInterval(() => {
+    round ??= look()
+      .catch((error) => log.warn({ err: error }, 'webhooks wait; trying again'))
+      .finally(() => {
+        round = null;
+      });
+  }, EVERY_MS);
+  return async () => {
+    stopped = true;
+    clearInterval(timer);
+    await round;
+    await taking;
+    await Promise.all(underWay);
+  };
+};

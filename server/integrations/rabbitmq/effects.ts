@@ -1,0 +1,44 @@
+import { applyMessage } from '../../commerce/messages.ts';
+import { query, transaction } from '../../platform/database.ts';
+import type { Letter } from './envelope.ts';
+
+/** Messages and what they did are one transaction, so each takes effect once however often it is delivered. */
+
+/** Carries out those that have not been yet, all together or none. Answers how many had been. */
+export const applyLetters = (letters: Letter[]): Promise<number> =>
+  transaction(async () => {
+    const keys = [...new Set(letters.map(({ told }) => told.key))].sort();
+    const added = await query<{ key: string }>(
+      'insert into messages_handled (key) select unnest($1::text[]) on conflict do nothing returning key',
+      [keys],
+    );
+    const fresh = new Set(added.map(({ key }) => key));
+    let repeated = 0;
+    for (const { delivery, effect, told, anonymous } of letters) {
+      // One without a name counts again unless the broker says that it tried before.
+      if (!fresh.delete(told.key) && !(anonymous && !delivery.fields.redelivered)) {
+        repeated += 1;
+        continue;
+      }
+      await applyMessage(effect, told);
+    }
+    return repeated;
+  });
+
+/** Counts one more failure of a message. Answers how many there are now. */
+export const countFailure = async (key: string): Promise<number> => {
+  const [row] = await query<{ tries: number }>(
+    `insert into message_failures (key, tries) values ($1, 1)
+     on conflict (key) do update set tries = message_failures.tries + 1, at = clock_timestamp() returning tries`,
+    [key],
+  );
+  return row!.tries;
+};
+
+export const forgetFailures = (key: string): Promise<unknown> =>
+  query('delete from message_failures where key = $1', [key]);
+
+/** Keys are kept longer than any broker would try again. */
+export const dropOldMessages = (): Promise<unknown> =>
+  query(`with old as (select key from messages_handled where at < now() - interval '30 days' limit 10000)
+         delete from messages_handled where key in (select key from old)`);

@@ -1,0 +1,255 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import { config } from '../../platform/config.ts';
+import { type AppError, isDatabaseDown, toAppError } from '../../platform/errors.ts';
+import { log } from '../../platform/log.ts';
+import { messagesTaken } from '../../platform/metrics.ts';
+import { applyLetters, countFailure, dropOldMessages, forgetFailures } from './effects.ts';
+import { deadHeaders, keyOf, type Letter, openLetter } from './envelope.ts';
+import { brokerAddress, DEAD, declare, QUEUE } from './names.ts';
+
+/**
+ * Events of other services. A message is acknowledged once its effect is committed; one that cannot be understood is put
+ * aside with the reason; one that fails is tried again a little later, five times, while the others go on.
+ */
+
+const PREFETCH = 50;
+const MAX_TRIES = 5;
+const FIRST_PAUSE_MS = 200;
+const RECONNECT_FROM_MS = 500;
+const RECONNECT_TO_MS = 30_000;
+const CLEAN_EVERY_MS = 10 * 60_000;
+
+/** One connection with its channel; what belongs to a lost one is not acknowledged on the next. */
+type Session = {
+  channel: ConfirmChannel;
+  /** Taken from the broker and not begun. */
+  waiting: ConsumeMessage[];
+  /** Taken and not acknowledged. */
+  open: Set<ConsumeMessage>;
+  lost: boolean;
+};
+
+const acknowledge = (session: Session, delivery: ConsumeMessage): void => {
+  session.open.delete(delivery);
+  if (!session.lost) session.channel.ack(delivery);
+};
+
+/** Puts a message aside. It is acknowledged only once the broker has confirmed that it has it there. */
+const bury = async (session: Session, delivery: ConsumeMessage, reason: string, tries: number): Promise<void> => {
+  // The broker would drop an expired one and refuse another's user-id.
+  const { userId: _, expiration: __, ...properties } = delivery.properties;
+  await new Promise<void>((resolve, reject) => {
+    session.channel.sendToQueue(
+      DEAD,
+      delivery.content,
+      { ...properties, headers: deadHeaders(delivery, reason, tries), persistent: true },
+      (error) => (error ? reject(error) : resolve()),
+    );
+  });
+  acknowledge(session, delivery);
+  messagesTaken.inc({ outcome: 'dead' });
+  log.warn({ routingKey: delivery.fields.routingKey, reason, tries }, 'a message of another service was put aside');
+};
+
+/** Whether trying again can help: what is refused for what it says stays refused. */
+const isRefusal = ({ code }: AppError) => code !== 'INTERNAL' && code !== 'UNAVAILABLE';
+
+const reasonOf = (thrown: unknown): string => {
+  const error = toAppError(thrown);
+  const cause = error.code === 'INTERNAL' && error.cause instanceof Error ? error.cause.message : error.message;
+  return `${error.code}: ${cause}`;
+};
+
+const isDown = (thrown: unknown) => isDatabaseDown(thrown) || toAppError(thrown).code === 'UNAVAILABLE';
+
+/** Tries one message by itself; later again where it failed. Rejects where the database or the broker is away. */
+const handleAlone = async (session: Session, letter: Letter, retryLater: (work: () => void, ms: number) => void) => {
+  const { delivery, told } = letter;
+  try {
+    const repeated = await applyLetters([letter]);
+    await forgetFailures(told.key);
+    acknowledge(session, delivery);
+    messagesTaken.inc({ outcome: repeated > 0 ? 'repeated' : 'handled' });
+  } catch (thrown) {
+    if (isDown(thrown)) throw thrown;
+    if (isRefusal(toAppError(thrown))) return bury(session, delivery, reasonOf(thrown), 1);
+    const tries = await countFailure(told.key);
+    if (tries < MAX_TRIES) {
+      messagesTaken.inc({ outcome: 'retried' });
+      retryLater(() => session.waiting.push(delivery), FIRST_PAUSE_MS * 2 ** (tries - 1));
+      return;
+    }
+    await forgetFailures(told.key);
+    await bury(session, delivery, reasonOf(thrown), tries);
+  }
+};
+
+const createIntake = (address: string) => {
+  let session: Session | null = null;
+  let model: ChannelModel | null = null;
+  let stopping = false;
+  let wake = () => {};
+  const timers = new Set<NodeJS.Timeout>();
+
+  const retryLater = (owner: Session) => (work: () => void, ms: number) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (owner.lost) return;
+      work();
+      wake();
+    }, ms);
+    timers.add(timer);
+  };
+
+  /** Those that can be understood; the others are put aside at once. */
+  const openAll = async (owner: Session, deliveries: ConsumeMessage[]): Promise<Letter[]> => {
+    const letters: Letter[] = [];
+    for (const delivery of deliveries)
+      try {
+        // One that ends the process each time must not do so for ever.
+        if (delivery.fields.redelivered && (await countFailure(keyOf(delivery))) > MAX_TRIES * 2) {
+          await forgetFailures(keyOf(delivery));
+          await bury(owner, delivery, 'INTERNAL: it was begun again and again and never came to an end', MAX_TRIES * 2);
+        } else letters.push(openLetter(delivery));
+      } catch (thrown) {
+        if (isDown(thrown) || !isRefusal(toAppError(thrown))) throw thrown;
+        await bury(owner, delivery, reasonOf(thrown), 1);
+      }
+    return letters;
+  };
+
+  const handle = async (owner: Session, deliveries: ConsumeMessage[]): Promise<void> => {
+    const letters = await openAll(owner, deliveries);
+    if (letters.length === 0) return;
+    try {
+      const repeated = await applyLetters(letters);
+      for (const { delivery } of letters) acknowledge(owner, delivery);
+      messagesTaken.inc({ outcome: 'repeated' }, repeated);
+      messagesTaken.inc({ outcome: 'handled' }, letters.length - repeated);
+      const again = letters.filter(({ delivery }) => delivery.fields.redelivered).map(({ told }) => told.key);
+      for (const key of again) await forgetFailures(key);
+    } catch (thrown) {
+      if (isDown(thrown)) throw thrown;
+      for (const letter of letters) await handleAlone(owner, letter, retryLater(owner));
+    }
+  };
+
+  /** Works through what was taken, a bounded number a second, until told to stop and nothing is left. */
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const owner = session;
+      const deliveries = owner?.waiting.splice(0, PREFETCH) ?? [];
+      if (!owner || deliveries.length === 0) {
+        if (stopping && (!owner || owner.open.size === 0)) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          // What was pushed between the look and this line has woken nobody.
+          if (session?.waiting.length) resolve();
+          else setTimeout(resolve, 1_000).unref();
+        });
+        continue;
+      }
+      const began = performance.now();
+      try {
+        await handle(owner, deliveries);
+      } catch (error) {
+        if (owner.lost) continue;
+        log.warn({ err: error }, 'messages of other services wait; trying again');
+        // What is acknowledged or waits for its next try is not to be begun again.
+        owner.waiting.unshift(...deliveries.filter((delivery) => owner.open.has(delivery)));
+        await wait(1_000);
+      }
+      const least = (deliveries.length * 1000) / config.RABBITMQ_RATE;
+      await wait(Math.max(0, least - (performance.now() - began)));
+    }
+  };
+
+  const open = async (): Promise<{ closed: Promise<void> }> => {
+    const opened = await connect(brokerAddress(address), {
+      timeout: 5_000,
+      clientProperties: { connection_name: 'waybeat' },
+    });
+    const closed = new Promise<void>((resolve) => opened.once('close', () => resolve()));
+    opened.on('error', (error) => log.warn({ err: error }, 'the connection to RabbitMQ broke'));
+    try {
+      const channel = await opened.createConfirmChannel();
+      const mine: Session = { channel, waiting: [], open: new Set(), lost: false };
+      const end = () => {
+        mine.lost = true;
+        if (session === mine) session = null;
+        wake();
+      };
+      opened.once('close', end);
+      channel.on('error', (error) => log.warn({ err: error }, 'the channel to RabbitMQ broke'));
+      // A channel alone may end: a new connection brings a new one.
+      channel.once('close', () => {
+        end();
+        void opened.close().catch(() => {});
+      });
+      await declare(channel);
+      await channel.prefetch(PREFETCH);
+      model = opened;
+      session = mine;
+      await channel.consume(
+        QUEUE,
+        (delivery) => {
+          // The queue was removed: declare it again, on a new connection.
+          if (!delivery) return void opened.close().catch(() => {});
+          mine.open.add(delivery);
+          mine.waiting.push(delivery);
+          wake();
+        },
+        { consumerTag: 'waybeat' },
+      );
+      log.info({ queue: QUEUE }, 'listening to RabbitMQ');
+      return { closed };
+    } catch (error) {
+      void opened.close().catch(() => {});
+      throw error;
+    }
+  };
+
+  const stayConnected = async (): Promise<void> => {
+    let pause = RECONNECT_FROM_MS;
+    while (!stopping) {
+      try {
+        const { closed } = await open();
+        pause = RECONNECT_FROM_MS;
+        await closed;
+        if (!stopping) log.warn('the connection to RabbitMQ was lost; connecting again');
+      } catch (error) {
+        log.warn({ err: error }, 'RabbitMQ cannot be reached; trying again');
+      }
+      if (stopping) return;
+      await wait(pause * (0.5 + Math.random()), undefined, { ref: false });
+      pause = Math.min(pause * 2, RECONNECT_TO_MS);
+    }
+  };
+
+  const working = work();
+  void stayConnected();
+  const cleaning = setInterval(
+    () => void dropOldMessages().catch((error) => log.warn({ err: error }, 'old message keys could not be removed')),
+    CLEAN_EVERY_MS,
+  );
+
+  return {
+    state: () => (session ? ('up' as const) : ('down' as const)),
+    /** Takes nothing more, finishes what was taken, and says goodbye. */
+    stop: async () => {
+      clearInterval(cleaning);
+      stopping = true;
+      await session?.channel.cancel('waybeat').catch(() => {});
+      wake();
+      await Promise.race([working, wait(10_000, undefined, { ref: false })]);
+      for (const timer of timers) clearTimeout(timer);
+      await session?.channel.waitForConfirms().catch(() => {});
+      await model?.close().catch(() => {});
+    },
+  };
+};
+
+/** Listens to RabbitMQ where `RABBITMQ_URL` names one; the server serves whether or not it can be reached. */
+export const startIntake = (): { state: () => 'up' | 'down' | 'off'; stop: () => Promise<void> } =>
+  config.RABBITMQ_URL ? createIntake(config.RABBITMQ_URL) : { state: () => 'off', stop: async () => {} };
