@@ -8,9 +8,11 @@ import { readShipments } from './demo/listing.ts';
 import { keepMoving, makeMover } from './demo/mover.ts';
 import type { Actor } from './demo/moves.ts';
 import { openPresence, type Presence } from './demo/presence.ts';
+import { keepSeatsSelling } from './demo/seats.ts';
 import { keepServing, type Supervised } from './demo/server.ts';
 import { childEnvironment, DemoError, prepareFolder, readSettings, requireFreePort, USAGE } from './demo/settings.ts';
 import { supply } from './demo/supply.ts';
+import { keepVendorsWandering } from './demo/vendors.ts';
 import { makeScreen, welcome } from './demo/welcome.ts';
 
 /**
@@ -28,6 +30,8 @@ const started = Date.now();
 const screen = makeScreen();
 const ending = new AbortController();
 let presence: Presence | undefined;
+let stopVendors = () => {};
+let stopSeats = () => {};
 let server: Supervised | undefined;
 
 const end = async (code: number) => {
@@ -35,6 +39,8 @@ const end = async (code: number) => {
   ending.abort();
   server?.stopRestarting();
   presence?.close();
+  stopVendors();
+  stopSeats();
   await endChildren(GRACE_MS);
   process.exit(code);
 };
@@ -115,6 +121,15 @@ const main = async () => {
   }
 
   presence = openPresence(address);
+  stopVendors = await keepVendorsWandering(
+    address,
+    apiOf(({ acts }) => acts === 'vendor'),
+    settings.seed + 3,
+  );
+  stopSeats = await keepSeatsSelling(
+    apiOf(({ acts }) => acts === 'agent'),
+    settings.seed + 4,
+  );
   const mover = await makeMover({ play, look: presence.look }, all, settings.seed);
   screen.say(
     welcome({ address, pid: server.pid(), cargos: mover.world.cargos.size, seconds: (Date.now() - started) / 1000 }),

@@ -3,6 +3,16 @@ import { fileURLToPath } from 'node:url';
 import cors from 'cors';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import {
+  announcementsRouter,
+  digestRouter,
+  inventoryRouter,
+  notificationsRouter,
+  ordersRouter,
+  transfersRouter,
+} from './commerce/controller.ts';
+import { onlineRouter } from './commerce/onlineController.ts';
+import { webhooksRouter } from './commerce/webhooksController.ts';
 import { docsRouter } from './docs/controller.ts';
 import { operationsRouter } from './operations/controller.ts';
 import { healthRouter } from './operations/health.ts';
@@ -14,8 +24,15 @@ import { errorHandler, unknownRoute } from './platform/http.ts';
 import { httpLimit } from './platform/limits.ts';
 import { isOriginAllowed } from './platform/origins.ts';
 import { requestLog } from './platform/requestLog.ts';
+import { gatewayRouter } from './seats/gatewayController.ts';
+import { paymentsRouter } from './seats/paymentsController.ts';
+import { routesAccess, routesRouter } from './seats/routesController.ts';
+import { ticketsRouter } from './seats/ticketsController.ts';
 import { shipmentsRouter } from './shipments/controller.ts';
 import { warehousesRouter } from './shipments/warehousesController.ts';
+import { trackingRouter } from './tracking/controller.ts';
+import { trackingPage } from './tracking/page.ts';
+import { vendorsRouter } from './vendors/controller.ts';
 
 const refuseForeignOrigins: RequestHandler = (request, _response, next) => {
   if (!isOriginAllowed(request)) throw forbidden('This origin is not allowed; add it to ALLOWED_ORIGINS');
@@ -46,14 +63,30 @@ export const createApp = (): Express => {
   );
   // Before the parsers: a platform's check must not depend on anything else.
   app.use('/health', healthRouter);
+  // The gateway's signature is over the raw bytes.
+  app.use('/api/payments/webhook', gatewayRouter);
   app.use(express.json({ limit: '1mb' }));
 
   app.use(operationsRouter);
   app.use(docsRouter);
+  app.use(onlineRouter);
   app.use('/api/auth', authRouter);
   app.use('/api/shipments', authenticate, httpLimit, shipmentsRouter);
   app.use('/api/warehouses', authenticate, httpLimit, warehousesRouter);
+  app.use('/api/routes', routesAccess, httpLimit, routesRouter);
+  app.use('/api/tickets', authenticate, httpLimit, ticketsRouter);
+  app.use('/api/payments', authenticate, httpLimit, paymentsRouter);
+  app.use('/api/vendors', authenticate, httpLimit, vendorsRouter);
+  app.use('/api/orders', authenticate, httpLimit, ordersRouter);
+  app.use('/api/inventory', authenticate, httpLimit, inventoryRouter);
+  app.use('/api/transfers', authenticate, httpLimit, transfersRouter);
+  app.use('/api/notifications', authenticate, httpLimit, notificationsRouter);
+  app.use('/api/announcements', authenticate, httpLimit, announcementsRouter);
+  app.use('/api/digest', authenticate, httpLimit, digestRouter);
+  app.use('/api/webhooks', authenticate, httpLimit, webhooksRouter);
+  app.use('/api/tracking', trackingRouter);
   app.use('/api', authenticate, httpLimit, unknownRoute);
+  app.use('/track', trackingPage(dashboard && `${dashboard}/index.html`));
 
   if (dashboard) {
     // Built files carry a hash in their names; the page that names them does not.

@@ -1,9 +1,16 @@
+import cluster from 'node:cluster';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { setupWorker } from '@socket.io/sticky';
 import { createApp } from './app.ts';
-import { startDraining } from './operations/health.ts';
+import { startNotifications } from './commerce/notifications.ts';
+import './commerce/sockets.ts';
+import { startWebhooks } from './commerce/webhooks.ts';
+import { startGrpc } from './integrations/grpc/index.ts';
+import { startIntake } from './integrations/rabbitmq/index.ts';
+import { reportPart, startDraining } from './operations/health.ts';
 import { startHousekeeping } from './operations/housekeeping.ts';
 import { config } from './platform/config.ts';
 import { closeDatabase, isEmbedded } from './platform/database.ts';
@@ -11,9 +18,18 @@ import { log } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
 import { closeRedis } from './platform/redis.ts';
 import { watchUsers } from './platform/users.ts';
+import { startHolds } from './seats/holds.ts';
+import './seats/sockets.ts';
 import './shipments/sockets.ts';
-import { refuseUnknownUpgrades } from './websocket/rawSocket.ts';
+import { startPusher } from './integrations/pusher/mirror.ts';
+import { startRedisEvents } from './integrations/redis/events.ts';
+import './tracking/sockets.ts';
+import { startVendors } from './vendors/positions.ts';
+import './vendors/sockets.ts';
+import { startOnline } from './websocket/online.ts';
+import { openRawEndpoints } from './websocket/rawSocket.ts';
 import socketManager from './websocket/socketManager.ts';
+import { READY, runWorkers } from './workers.ts';
 
 /** Platforms give 30 s from SIGTERM to SIGKILL; what takes longer than this is cut. */
 const DRAIN_MS = 25_000;
@@ -54,7 +70,7 @@ const trackRequests = (server: Server) => {
   };
 };
 
-export type Running = { port: number; stop: () => Promise<void> };
+export type Running = { port: number; grpcPort: number | null; stop: () => Promise<void> };
 
 /** Starts everything in order; `stop` ends it in the reverse order. Rejects when a part that is needed is missing. */
 export const start = async (port: number = config.PORT): Promise<Running> => {
@@ -65,20 +81,46 @@ export const start = async (port: number = config.PORT): Promise<Running> => {
   // Heroku's router keeps idle connections for 90 s; closing ours first would give it a reset instead of an answer.
   server.keepAliveTimeout = 95_000;
   server.headersTimeout = 100_000;
-  refuseUnknownUpgrades(server);
-  await socketManager.initialize(server);
+  const raw = openRawEndpoints(server);
+  const io = await socketManager.initialize(server);
+  const stopOnline = startOnline();
+  const stopNotifications = startNotifications();
+  const stopWebhooks = startWebhooks();
+  const stopVendors = await startVendors();
+  const grpc = await startGrpc();
+  reportPart('grpc', grpc.state);
+  const intake = startIntake();
+  reportPart('rabbitmq', intake.state);
+  const stopHolds = startHolds();
+  const pusher = startPusher();
+  reportPart('pusher', pusher.state);
+  const stopRedisEvents = startRedisEvents();
   const stopHousekeeping = startHousekeeping();
-  const bound = await listen(server, port);
+  // A worker gets its connections from the process that holds the port.
+  if (cluster.isWorker) setupWorker(io);
+  const bound = cluster.isWorker ? port : await listen(server, port);
   log.info({ port: bound, database: isEmbedded() ? 'embedded' : 'postgresql' }, 'Waybeat is ready');
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     startDraining();
     socketManager.announceDraining();
+    raw.announceDraining();
+    grpc.drain();
     await stopHousekeeping();
+    await stopHolds();
     await wait(NOTICE_MS);
     server.close();
     await requests.finished();
+    await grpc.close();
+    await intake.stop();
+    await raw.close();
+    await stopVendors();
+    await pusher.stop();
+    await stopRedisEvents();
+    await stopWebhooks();
+    await stopNotifications();
+    await stopOnline();
     await socketManager.shutdown();
     server.closeAllConnections();
     stopWatchingUsers();
@@ -88,6 +130,7 @@ export const start = async (port: number = config.PORT): Promise<Running> => {
   };
   return {
     port: bound,
+    grpcPort: grpc.port,
     stop: () => {
       stopping ??= stop();
       return stopping;
@@ -116,10 +159,14 @@ const run = async () => {
     if (interrupts > 1) process.exit(130);
     void end();
   });
+  if (!cluster.isWorker) return;
+  // Without the process that holds the port, nobody comes any more.
+  process.on('disconnect', end);
+  process.send?.({ type: READY });
 };
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
-  run().catch((error) => {
+  (config.WEB_CONCURRENCY > 1 && cluster.isPrimary ? runWorkers(config.WEB_CONCURRENCY) : run()).catch((error) => {
     log.fatal({ err: error }, 'Waybeat could not start');
     process.exit(1);
   });

@@ -34,6 +34,7 @@ export {
 } from './hooks/useWebSocket.ts';
 export { onDurable, openStream } from './streams/sharedStreams.ts';
 export type { OpenStreamArgs, StreamContinuity, StreamHandle, StreamStatus } from './streams/types.ts';
+export { namespaceClient } from './utils/sharedNamespaces.ts';
 export { socketClient, socketClient as default } from './utils/socketClient.ts';
 export { SocketError } from './utils/socketError.ts';
 export type {

@@ -15,7 +15,7 @@ export type ColumnName = keyof typeof TITLES;
 /** One of the servers compared. Its database lives through the run; its process is a new one for every measurement. */
 export interface Column {
   readonly name: ColumnName;
-  start(label: string): Promise<Target>;
+  start(label: string, more?: Record<string, string>): Promise<Target>;
   drop(): Promise<void>;
 }
 
@@ -29,7 +29,9 @@ const raisedLimits = {
   WS_MAX_CONNECTIONS: '100000',
   WS_MAX_CONNECTIONS_PER_USER: '100000',
   WS_RATE_LIMIT: OUT_OF_REACH,
+  LOCATION_RATE_LIMIT: OUT_OF_REACH,
   HTTP_RATE_LIMIT: OUT_OF_REACH,
+  RABBITMQ_RATE: OUT_OF_REACH,
   HANDSHAKE_RATE_LIMIT: OUT_OF_REACH,
 };
 
@@ -55,9 +57,13 @@ export async function openColumn(name: ColumnName, options: ColumnOptions): Prom
   const shipments: string[] = [];
   return {
     name,
-    start: async (label) => {
+    start: async (label, more) => {
       const { logDir, profileDir } = options;
-      return targetOf(await startServer({ name: `${name}-${label}`, script, env, logDir, profileDir }), shipments);
+      return targetOf(
+        await startServer({ name: `${name}-${label}`, script, env: { ...env, ...more }, logDir, profileDir }),
+        shipments,
+        database.url,
+      );
     },
     drop: database.drop,
   };

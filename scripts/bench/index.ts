@@ -7,9 +7,13 @@ import { type Column, type ColumnName, openColumn, TITLES, WAYBEAT } from './col
 import { describeDatabase } from './databases.ts';
 import { type Conditions, type Row, rowsOf, table, writeReport } from './report.ts';
 import { accepts } from './rows/accepts.ts';
+import { areas } from './rows/areas.ts';
 import { delivery } from './rows/delivery.ts';
+import { intake } from './rows/intake.ts';
+import { locations } from './rows/locations.ts';
 import { memory } from './rows/memory.ts';
 import type { Scenario } from './rows/scenario.ts';
+import { seats } from './rows/seats.ts';
 import { writes } from './rows/writes.ts';
 import { pinLoad } from './serverProcess.ts';
 import type { Target } from './target.ts';
@@ -21,7 +25,7 @@ import { within } from './within.ts';
  * them could not be measured.
  */
 
-const SCENARIOS: readonly Scenario[] = [delivery, writes, accepts, memory];
+const SCENARIOS: readonly Scenario[] = [delivery, writes, accepts, memory, areas, seats, locations, intake];
 const MEASUREMENT_LIMIT_MS = 180_000;
 
 const usage = `npm run bench -- [${SCENARIOS.map(({ name }) => name).join('|')} …]
@@ -31,7 +35,8 @@ const usage = `npm run bench -- [${SCENARIOS.map(({ name }) => name).join('|')} 
   --profile DIR    servers write a CPU profile into DIR (slows them down)
   --waybeat FILE   the built server, default ${WAYBEAT}
   --output FILE    default bench.json
-  --database URL   PostgreSQL on which databases may be created; default $BENCH_DATABASE_URL, else the local one`;
+  --database URL   PostgreSQL on which databases may be created; default $BENCH_DATABASE_URL, else the local one
+The intake row needs RabbitMQ: $BENCH_RABBITMQ_URL, else the local one.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -75,7 +80,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 
 /** One round of one scenario on one server, on a process of its own. */
 async function measure(scenario: Scenario, column: Column, round: number): Promise<Record<string, number>> {
-  const target = await column.start(`${scenario.name}-${round + 1}`);
+  const target = await column.start(`${scenario.name}-${round + 1}`, scenario.env);
   current = target;
   try {
     return await within(
@@ -86,6 +91,7 @@ async function measure(scenario: Scenario, column: Column, round: number): Promi
   } finally {
     await target.stop();
     current = null;
+    await scenario.release?.();
   }
 }
 

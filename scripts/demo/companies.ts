@@ -95,7 +95,7 @@ export type Person = {
   role: Role;
   companyId: string | null;
   /** What the person does by itself while somebody watches; the others are for the one who watches. */
-  acts?: 'operator' | 'inspector' | 'supplier';
+  acts?: 'operator' | 'inspector' | 'supplier' | 'vendor' | 'agent';
 };
 
 const person = (username: string, role: Role, companyId: string | null, acts?: Person['acts']): Person => ({
@@ -115,6 +115,11 @@ export const PEOPLE: Person[] = [
   person('sam', 'super_admin', null),
   { ...person('linh', 'supplier', null, 'supplier'), id: 'supplier-hai-long' },
   { ...person('mateus', 'supplier', null, 'supplier'), id: 'supplier-mantiqueira' },
+  person('milo', 'vendor', 'nordlicht'),
+  person('vesna', 'vendor', 'nordlicht', 'vendor'),
+  person('aurel', 'agent', 'nordlicht'),
+  person('cora', 'customer', null),
+  person('agnes', 'agent', 'nordlicht', 'agent'),
   person('jonas', 'operator', 'nordlicht', 'operator'),
   person('wiebke', 'inspector', 'nordlicht', 'inspector'),
   person('avery', 'operator', 'blueheron', 'operator'),

@@ -19,7 +19,18 @@ const BELOW: Record<string, readonly string[]> = {
   operations: ['websocket', 'platform', 'contract'],
   docs: ['websocket', 'platform', 'contract'],
   'app.ts': ['operations', 'docs', 'integrations', ...DOMAINS, 'websocket', 'platform', 'contract'],
-  'index.ts': ['app.ts', 'operations', 'docs', 'integrations', ...DOMAINS, 'websocket', 'platform', 'contract'],
+  'workers.ts': ['platform'],
+  'index.ts': [
+    'app.ts',
+    'workers.ts',
+    'operations',
+    'docs',
+    'integrations',
+    ...DOMAINS,
+    'websocket',
+    'platform',
+    'contract',
+  ],
 };
 
 const isTest = (file: string) => /\.test\.tsx?$|\/testing\//.test(file);

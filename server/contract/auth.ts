@@ -9,6 +9,7 @@ export const User = z.object({
   role: Role,
   companyId: z.string().nullable(),
   shopIds: z.array(z.string()),
+  awb: z.string().optional().describe('the one parcel that a tracking link opens'),
 });
 export type User = z.infer<typeof User>;
 
@@ -34,6 +35,7 @@ export const Claims = z
     role: Role,
     companyId: claim.nullish(),
     shopIds: z.array(claim).nullish(),
+    awb: z.string().max(20).optional(),
     // The last moment that a Date can hold.
     exp: z.number().max(8.64e12),
   })
@@ -49,6 +51,7 @@ export const Claims = z
       role: claims.role,
       companyId: claims.companyId == null ? null : String(claims.companyId),
       shopIds: (claims.shopIds ?? []).map(String),
+      ...(claims.awb !== undefined && { awb: claims.awb }),
       /** Seconds since 1970, as the token says. */
       exp: claims.exp,
     };

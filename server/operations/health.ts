@@ -7,6 +7,10 @@ type State = 'up' | 'down' | 'off';
 
 /** Optional parts report themselves; what nobody started is `off`. */
 const parts: Record<string, () => State> = { redis: redisState };
+/** A part that was started tells how it is. */
+export const reportPart = (name: 'rabbitmq' | 'pusher' | 'grpc', state: () => State): void => {
+  parts[name] = state;
+};
 
 let draining = false;
 /** From now on `/health` answers 503, so that no balancer sends anybody new. */

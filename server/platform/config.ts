@@ -48,6 +48,17 @@ const pem = z
   })
   .optional();
 
+const port = (() => {
+  const error = 'expected a port from 0 to 65535, such as 5004';
+  return z.coerce.number({ error }).int({ error }).min(0, { error }).max(65535, { error });
+})();
+
+/** Where another gRPC service listens. */
+const service = z
+  .string()
+  .regex(/^(https?:\/\/)?[^\s/:]+:\d{1,5}$/, { error: 'expected host and port, such as localhost:5004' })
+  .optional();
+
 const proxies = (() => {
   const error = 'expected the number of proxies in front, such as 1 on Heroku and Railway; never true';
   return z.coerce.number({ error }).int({ error }).min(0, { error }).max(10, { error }).default(0);
@@ -59,6 +70,8 @@ const Environment = z
     PORT: integer(5001, { max: 65535 }),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     TRUST_PROXY: proxies,
+
+    WEB_CONCURRENCY: integer(1, { min: 1, max: 64 }),
 
     DATABASE_URL: url('postgresql://user:password@host:5432/database', 'postgresql:', 'postgres:'),
     DATABASE_POOL_SIZE: integer(10, { min: 2, max: 500 }),
@@ -89,11 +102,37 @@ const Environment = z
     WS_HEARTBEAT_TIMEOUT: integer(20_000, { min: 100 }),
     LOCATION_HZ: integer(4, { min: 1, max: 60 }),
     LOCATION_RATE_LIMIT: integer(120, { min: 1 }),
+    RABBITMQ_URL: url('amqp://user:password@localhost:5672', 'amqp:', 'amqps:'),
+    RABBITMQ_EXCHANGE: z.string().min(1).max(127).default('platform.events'),
+    RABBITMQ_QUEUE: z.string().min(1).max(120).default('websocket.events'),
+    RABBITMQ_RATE: integer(5_000, { min: 1 }),
+    RABBITMQ_HMAC_SECRET: z.string().min(16, { error: 'expected at least 16 characters' }).optional(),
+    RABBITMQ_TRUSTED_USERS: commaList,
+    WEBHOOK_ALLOW_PRIVATE: z.enum(['0', '1']).default('0'),
+    WEBHOOK_TIMEOUT_MS: integer(10_000, { min: 100, max: 60_000 }),
+    WEBHOOK_OFF_AFTER_HOURS: integer(24, { min: 1 }),
+    GRPC_PORT: port.optional(),
+    GRPC_TLS_CERT: pem,
+    GRPC_TLS_KEY: pem,
+    GRPC_TLS_CA: pem,
+    LOCATION_SERVICE_URL: service,
+    VENDOR_SERVICE_URL: service,
     HTTP_RATE_LIMIT: integer(300, { min: 1 }),
     LOGIN_RATE_LIMIT: integer(10, { min: 1 }),
     HANDSHAKE_RATE_LIMIT: integer(120, { min: 1 }),
+    TRACKING_MISS_LIMIT: integer(30, { min: 1 }),
+    APPROACH_METERS: integer(500, { min: 1 }),
+    PUSHER_APP_ID: z.string().min(1).optional(),
+    PUSHER_KEY: z.string().min(1).optional(),
+    PUSHER_SECRET: z.string().min(1).optional(),
+    PUSHER_CLUSTER: z.string().min(1).optional(),
+    PUSHER_HOST: z.string().min(1).optional(),
     UPLOAD_MAX_BYTES: integer(10_485_760, { min: 1024 }),
     EVENT_RETENTION_HOURS: integer(72, { min: 1 }),
+    SEAT_HOLD_SECONDS: integer(600, { min: 1, max: 86_400 }),
+    SEAT_OFFER_SECONDS: integer(300, { min: 1, max: 86_400 }),
+    PAYMENT_PROVIDER: z.enum(['desk', 'webhook', 'test'], { error: 'expected desk, webhook or test' }).default('desk'),
+    PAYMENT_WEBHOOK_SECRET: z.string().min(1).optional(),
     METRICS_TOKEN: z
       .string()
       .min(16, { error: 'expected at least 16 characters, such as the output of: openssl rand -hex 16' })
@@ -106,7 +145,25 @@ const Environment = z
         'ALLOWED_ORIGINS',
         '* would let any website act as your users; list the origins, such as https://dashboard.example.com',
       );
+    if (Boolean(env.GRPC_TLS_CERT) !== Boolean(env.GRPC_TLS_KEY))
+      fault('GRPC_TLS_CERT', 'goes with GRPC_TLS_KEY: set both, or neither for gRPC without TLS');
+    if (env.WEB_CONCURRENCY > 1 && !env.DATABASE_URL)
+      fault('WEB_CONCURRENCY', 'several workers need DATABASE_URL: an embedded database serves one process');
+    if (env.WEB_CONCURRENCY > 1 && !env.JWT_SECRET && !env.JWT_PUBLIC_KEY && !env.JWKS_URL)
+      fault('WEB_CONCURRENCY', 'several workers need JWT_SECRET, so that each accepts what another signed');
+    if (env.PAYMENT_PROVIDER === 'webhook' && !env.PAYMENT_WEBHOOK_SECRET)
+      fault(
+        'PAYMENT_WEBHOOK_SECRET',
+        'the gateway signs with it; set the same, such as the output of: openssl rand -hex 32',
+      );
+    const pusher = [env.PUSHER_APP_ID, env.PUSHER_KEY, env.PUSHER_SECRET].filter(Boolean).length;
+    if (pusher > 0 && (pusher < 3 || !(env.PUSHER_CLUSTER || env.PUSHER_HOST)))
+      fault('PUSHER_APP_ID', 'goes with PUSHER_KEY, PUSHER_SECRET and PUSHER_CLUSTER or PUSHER_HOST: set all, or none');
     if (env.NODE_ENV !== 'production') return;
+    if (env.PAYMENT_PROVIDER === 'test')
+      fault('PAYMENT_PROVIDER', 'test takes no money and sells seats for nothing; use desk or webhook');
+    if (env.PAYMENT_WEBHOOK_SECRET && env.PAYMENT_WEBHOOK_SECRET.length < 32)
+      fault('PAYMENT_WEBHOOK_SECRET', 'is shorter than 32 characters; use the output of: openssl rand -hex 32');
     if (!env.DATABASE_URL && env.ALLOW_EMBEDDED !== '1')
       fault(
         'DATABASE_URL',

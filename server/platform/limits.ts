@@ -22,13 +22,15 @@ const perMinute = (name: string, points: number): RateLimiterAbstract => {
 const limiters = {
   http: perMinute('http', config.HTTP_RATE_LIMIT),
   login: perMinute('login', config.LOGIN_RATE_LIMIT),
+  location: perMinute('location', config.LOCATION_RATE_LIMIT),
   handshake: perMinute('handshake', config.HANDSHAKE_RATE_LIMIT),
+  misses: perMinute('misses', config.TRACKING_MISS_LIMIT),
 };
 
-/** Counts one use by `key`. Throws RATE_LIMITED with `retryAfterMs` once the limit is reached. */
-export const consume = async (limit: keyof typeof limiters, key: string): Promise<void> => {
+/** Counts one use by `key`, or several. Throws RATE_LIMITED with `retryAfterMs` once the limit is reached. */
+export const consume = async (limit: keyof typeof limiters, key: string, points = 1): Promise<void> => {
   try {
-    await limiters[limit].consume(key);
+    await limiters[limit].consume(key, points);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     rateLimitedMessages.inc({ limit });
@@ -44,6 +46,6 @@ export const blockedFor = async (limit: keyof typeof limiters, key: string): Pro
 
 /** Limits requests by user, or by address where nobody signed in. Stands after `authenticate`. */
 export const httpLimit: RequestHandler = async (request, _response, next) => {
-  await consume('http', request.user ? `user:${request.user.id}` : `ip:${request.ip}`);
+  await consume('http', request.user?.id ? `user:${request.user.id}` : `ip:${request.ip}`);
   next();
 };

@@ -73,3 +73,21 @@ export const outboxLagSeconds = new Gauge({
   help: 'Age of the newest committed event when the tail of the events table last read it',
   registers,
 });
+export const messagesTaken = new Counter({
+  name: 'waybeat_rabbitmq_messages_total',
+  help: 'Messages of other services by what became of them: handled, repeated, retried or dead',
+  labelNames: ['outcome'],
+  registers,
+});
+export const webhookAttempts = new Counter({
+  name: 'waybeat_webhook_attempts_total',
+  help: 'Attempts to deliver an event to a webhook, by outcome',
+  labelNames: ['outcome'],
+  registers,
+});
+export const grpcCalls = new Counter({
+  name: 'waybeat_grpc_calls_total',
+  help: 'gRPC calls by method and outcome; those to other services begin with "to"',
+  labelNames: ['method', 'outcome'],
+  registers,
+});

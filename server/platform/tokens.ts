@@ -63,13 +63,24 @@ export const verifyToken = async (token: string): Promise<Claims> => {
 /** Whether an already verified token was signed with JWT_SECRET rather than by another issuer. */
 export const isOwnToken = (token: string): boolean => jwt.decode(token, { complete: true })?.header.alg === 'HS256';
 
-/** Signs a session of SESSION_HOURS for a user of ours. Throws UNAVAILABLE when only foreign issuers are configured. */
-export const signToken = (user: User): { token: string; expiresAt: string } => {
+/** Signs a session of SESSION_HOURS, or of `seconds`, for a user of ours. Throws UNAVAILABLE when only foreign issuers are configured. */
+export const signToken = (
+  user: User,
+  seconds: number = config.SESSION_HOURS * 3600,
+): { token: string; expiresAt: string } => {
   if (!secret) throw unavailable('This server signs nobody in itself: JWT_SECRET is not set');
-  const exp = Math.floor(Date.now() / 1000) + config.SESSION_HOURS * 3600;
-  const { id, username, role, companyId, shopIds } = user;
+  const exp = Math.floor(Date.now() / 1000) + seconds;
+  const { id, username, role, companyId, shopIds, awb } = user;
   const token = jwt.sign(
-    { sub: id, username, role, ...(companyId && { companyId }), ...(shopIds.length > 0 && { shopIds }), exp },
+    {
+      sub: id,
+      username,
+      role,
+      ...(companyId && { companyId }),
+      ...(shopIds.length > 0 && { shopIds }),
+      ...(awb && { awb }),
+      exp,
+    },
     secret,
     { algorithm: 'HS256', ...expected },
   );

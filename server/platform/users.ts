@@ -104,9 +104,10 @@ const lookUp = (claims: Claims): Promise<Known> => {
 export const identify = async (claims: Claims): Promise<User> => {
   const { user, active, local } = await lookUp(claims);
   if (!active) throw unauthenticated('Invalid or expired token');
-  if (local) return user;
-  const { id, username, role, companyId, shopIds } = claims;
-  return { id, username, role, companyId, shopIds };
+  // The one object that is kept for the user serves all their connections.
+  if (local || (same(user, claims) && claims.awb === undefined)) return user;
+  const { exp: _, ...claimed } = claims;
+  return claimed;
 };
 
 /** A user of ours by sign-in name, with the hash to check; undefined when there is none. */

@@ -17,7 +17,13 @@ const base = (database: TestDatabase): Environment => ({
   ...database.env,
 });
 
-export type TestServer = { url: string; port: number; database: TestDatabase; stop: () => Promise<void> };
+export type TestServer = {
+  url: string;
+  port: number;
+  grpcPort: number | null;
+  database: TestDatabase;
+  stop: () => Promise<void>;
+};
 
 /**
  * The real server in this process, on a free port and a database of its own. Configuration is read once a process,
@@ -37,6 +43,7 @@ export const startTestServer = async ({
   return {
     url: `http://127.0.0.1:${running.port}`,
     port: running.port,
+    grpcPort: running.grpcPort,
     database: owned,
     stop: async () => {
       closeSockets();

@@ -18,19 +18,25 @@ export type Reply = {
   afterAck: (work: (succeeded: boolean) => void) => void;
 };
 type Handler<Input> = (socket: LiveSocket, input: Input, reply: Reply) => object | Promise<object>;
-type Registered = { schema: z.ZodType; handle: Handler<unknown> };
+type Registered = { schema: z.ZodType; handle: Handler<unknown>; limit: Limit };
+/** Positions come by the second and count by themselves: LOCATION_RATE_LIMIT instead of WS_RATE_LIMIT. */
+type Limit = 'message' | 'location';
 
 const registered = new Map<string, Map<string, Registered>>();
 
-/** Registers `event` of `namespace` (`'*'`: every namespace). What the handler answers becomes the ack, with `success: true`. */
+/**
+ * Registers `event` of `namespace` (`'*'`: every namespace). What the handler answers becomes the ack, with
+ * `success: true`. `limit` says against which of a connection's limits it counts.
+ */
 export const onClientEvent = <Schema extends z.ZodType>(
   namespace: string,
   event: string,
   schema: Schema,
   handle: Handler<z.infer<Schema>>,
+  limit: Limit = 'message',
 ): void => {
   const events = registered.get(namespace) ?? new Map<string, Registered>();
-  events.set(event, { schema, handle: handle as Handler<unknown> });
+  events.set(event, { schema, handle: handle as Handler<unknown>, limit });
   registered.set(namespace, events);
 };
 
@@ -45,25 +51,28 @@ export const clientEventSchema = (namespace: string, event: string): z.ZodType |
 const find = (namespace: string, event: string) =>
   registered.get(namespace)?.get(event) ?? registered.get('*')?.get(event);
 
-/** Counts a message of this connection; throws RATE_LIMITED above WS_RATE_LIMIT a minute. */
-const countMessage = (socket: LiveSocket) => {
+/** Counts a message of this connection; throws RATE_LIMITED above its limit a minute. */
+const countMessage = (socket: LiveSocket, limit: Limit) => {
   const now = Date.now();
   const { data } = socket;
   if (now - data.windowStart >= 60_000) {
     data.windowStart = now;
     data.messages = 0;
+    data.reports = 0;
   }
-  data.messages += 1;
-  if (data.messages <= config.WS_RATE_LIMIT) return;
-  rateLimitedMessages.inc({ limit: 'socket' });
+  const isReport = limit === 'location';
+  const count = isReport ? ++data.reports : ++data.messages;
+  const allowed = isReport ? config.LOCATION_RATE_LIMIT : config.WS_RATE_LIMIT;
+  if (count <= allowed) return;
+  rateLimitedMessages.inc({ limit: isReport ? 'location' : 'socket' });
   // One that goes on regardless costs work for every refusal: it has to reconnect, against the handshake limits.
-  if (data.messages > config.WS_RATE_LIMIT * 10) socket.disconnect(true);
+  if (count > allowed * 10) socket.disconnect(true);
   throw rateLimited(data.windowStart + 60_000 - now);
 };
 
 const run = async (socket: LiveSocket, event: string, parameters: unknown[], reply: Reply): Promise<object> => {
-  countMessage(socket);
   const found = find(socket.nsp.name, event);
+  countMessage(socket, found?.limit ?? 'message');
   if (!found) throw badRequest('This namespace knows no such event');
   return found.handle(socket, found.schema.parse(parameters[0] ?? undefined), reply);
 };

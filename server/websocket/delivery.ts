@@ -1,5 +1,7 @@
 import { deliverySeconds, ephemeralDropped, eventsDelivered } from '../platform/metrics.ts';
 import { type Committed, toDurable, toWire } from './committed.ts';
+import { countMembers, fanOut } from './fanOut.ts';
+import { kindOf } from './streams.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
 /**
@@ -11,6 +13,9 @@ let io: LiveServer | null = null;
 export const setServer = (server: LiveServer | null) => {
   io = server;
 };
+
+/** The server while there is one, for those who only ask who is connected. */
+export const currentServer = (): LiveServer | null => io;
 
 /** Sockets that are too far behind get no ephemeral events; see backpressure. */
 export const SLOW_ROOM = '#slow';
@@ -35,26 +40,34 @@ export const release = (stream: string, holder: Holder): Committed[] => {
   return holder.events;
 };
 
-const countMembers = (namespace: string, rooms: string[]) => {
-  const members = io!.of(namespace).adapter.rooms;
-  // Members of several rooms get one copy but are counted by each; the counter is for trends, not for accounts.
-  return rooms.reduce((sum, room) => sum + (members.get(room)?.size ?? 0), 0);
+/** Sends each of the stream's other views to its own room, and to nobody who already got a fuller one. */
+const deliverViews = (io: LiveServer, event: Committed, except: string[]): number => {
+  const kind = event.stream === null ? undefined : kindOf(event.stream);
+  if (!kind?.views) return 0;
+  const id = event.stream!.slice(kind.prefix.length + 1);
+  const fuller = [...event.rooms, ...except];
+  let copies = 0;
+  for (const view of kind.views) {
+    const room = kind.room(id, view);
+    // Most streams have nobody in most views: what nobody gets is not made.
+    if (countMembers(io, event.namespace, [room]) === 0) continue;
+    const redacted = kind.redact?.(toDurable(event), view);
+    if (redacted) copies += fanOut(io, event.namespace, [room], redacted, fuller);
+    fuller.push(room);
+  }
+  return copies;
 };
 
-/** Sends a committed event to this node's sockets in its rooms, one copy each. */
+/** Sends a committed event to this node's sockets in its rooms, one copy each, as each may see it. */
 export const deliver = (event: Committed): void => {
   if (!io) return;
   const joining = event.stream === null ? undefined : holders.get(event.stream);
   if (joining) for (const holder of joining) holder.events.push(event);
-  const copies = countMembers(event.namespace, event.rooms);
-  if (copies === 0) return;
-  eventsDelivered.inc({ type: event.type }, copies);
-  const rooms = io.of(event.namespace).local.to(event.rooms);
   // A joining socket may already be in a wider room of this event: its copy comes after the ack, in order.
-  const target = joining ? rooms.except([...joining].map(({ socket }) => socket.id)) : rooms;
-  target.emit(event.type, toWire(event));
+  const except = joining ? [...joining].map(({ socket }) => socket.id) : [];
+  const copies = fanOut(io, event.namespace, event.rooms, toWire(event), except) + deliverViews(io, event, except);
   // The event's time is the database's: a clock that differs may put it into the future.
-  deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);
+  if (copies > 0) deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);
 };
 
 /** Sends one socket a durable event that was kept back or that is its own affair. */
@@ -72,13 +85,8 @@ export const deliverEphemeral = (
   except: string[] = [],
 ): void => {
   if (!io) return;
-  const slow = io.of(namespace).adapter.rooms.get(SLOW_ROOM)?.size ?? 0;
+  const slow = countMembers(io, namespace, [SLOW_ROOM]);
   if (slow > 0) ephemeralDropped.inc(slow);
-  const copies = countMembers(namespace, rooms);
-  if (copies === 0) return;
-  eventsDelivered.inc({ type }, copies);
-  io.of(namespace)
-    .local.to(rooms)
-    .except([SLOW_ROOM, ...except])
-    .emit(type, { type, timestamp: new Date().toISOString(), ...fields });
+  if (countMembers(io, namespace, rooms) === 0) return;
+  fanOut(io, namespace, rooms, { type, timestamp: new Date().toISOString(), ...fields }, [SLOW_ROOM, ...except]);
 };

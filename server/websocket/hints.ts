@@ -1,38 +1,56 @@
 import { config } from '../platform/config.ts';
 import { log } from '../platform/log.ts';
 import { redis, redisSubscriber } from '../platform/redis.ts';
+import { hasSiblings, onSibling, tellSiblings } from '../platform/siblings.ts';
 import type { Committed } from './committed.ts';
+import type { Ephemeral } from './ephemeral.ts';
 import { nodeId } from './nodes.ts';
 
 /**
- * The fast path between nodes: what commits on one is told to the others through Redis. Losing a hint loses nothing,
- * since the tail reads the same event from the database.
+ * What nodes tell each other: through Redis, or without it from worker to worker on one machine. For what commits this is
+ * the fast path: losing a hint loses nothing, since the tail reads the same event from the database. For what is
+ * ephemeral it is the only path, and losing it loses one position that the next one replaces.
  */
 
 const channel = `${config.REDIS_PREFIX}hints`;
 
-type Hint = { node: string; event: Omit<Committed, 'at'> & { at: string } };
+type Hint = { node: string } & ({ event: Omit<Committed, 'at'> & { at: string } } | { ephemeral: Ephemeral });
 
-/** Listens for other nodes' events and answers a function that tells them of ours. */
-export const startHints = (accept: (event: Committed) => void): ((event: Committed) => void) => {
-  if (!redis || !redisSubscriber) return () => {};
-  const publisher = redis;
-  redisSubscriber.subscribe(channel).catch((error) => log.warn({ err: error }, 'no hints from other nodes'));
-  redisSubscriber.on('message', (from, message) => {
-    if (from !== channel) return;
+export type Handlers = { committed: (event: Committed) => void; ephemeral: (event: Ephemeral) => void };
+
+let stop = () => {};
+
+const listen = (take: (hint: string) => void): ((hint: string) => void) => {
+  if (redis && redisSubscriber) {
+    const [publisher, subscriber] = [redis, redisSubscriber];
+    subscriber.subscribe(channel).catch((error) => log.warn({ err: error }, 'no hints from other nodes'));
+    const onMessage = (from: string, message: string) => {
+      if (from === channel) take(message);
+    };
+    subscriber.on('message', onMessage);
+    stop = () => subscriber.off('message', onMessage);
+    // Fails at once while Redis is away; that is what the tail is for.
+    return (hint) => void publisher.publish(channel, hint).catch(() => {});
+  }
+  if (!hasSiblings()) return () => {};
+  stop = onSibling((payload) => take((payload as { hint: string }).hint));
+  return (hint) => tellSiblings({ hint });
+};
+
+/** Listens for other nodes and answers the functions that tell them of what happens here. */
+export const startHints = (accept: Handlers): Handlers => {
+  const tell = listen((message) => {
     try {
-      const { node, event } = JSON.parse(message) as Hint;
-      if (node !== nodeId) accept({ ...event, at: new Date(event.at) });
+      const hint = JSON.parse(message) as Hint;
+      if (hint.node === nodeId) return;
+      if ('ephemeral' in hint) accept.ephemeral(hint.ephemeral);
+      else accept.committed({ ...hint.event, at: new Date(hint.event.at) });
     } catch (error) {
       log.warn({ err: error }, 'a hint could not be read');
     }
   });
-  return (event) => {
-    // Fails at once while Redis is away; that is what the tail is for.
-    publisher.publish(channel, JSON.stringify({ node: nodeId, event })).catch(() => {});
-  };
+  const send = (hint: object) => tell(JSON.stringify({ node: nodeId, ...hint }));
+  return { committed: (event) => send({ event }), ephemeral: (ephemeral) => send({ ephemeral }) };
 };
 
-export const stopHints = (): void => {
-  redisSubscriber?.removeAllListeners('message');
-};
+export const stopHints = (): void => stop();

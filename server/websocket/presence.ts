@@ -19,7 +19,18 @@ type Room = {
 const own = new Map<string, Room>();
 const others = new Map<string, Map<string, Presence>>();
 /** Rooms that a socket of this node looks at, by socket id. */
-const roomsOfSocket = new Map<string, Set<string>>();
+const roomsOfSocket = new Map<string, string | Set<string>>();
+// Most look at one thing: a Set for each would cost every idle connection 200 bytes.
+const addRoom = (socketId: string, room: string): void => {
+  const rooms = roomsOfSocket.get(socketId);
+  if (rooms instanceof Set) rooms.add(room);
+  else roomsOfSocket.set(socketId, rooms === undefined ? room : new Set([rooms, room]));
+};
+const removeRoom = (socketId: string, room: string): void => {
+  const rooms = roomsOfSocket.get(socketId);
+  if (rooms instanceof Set) rooms.delete(room);
+  else if (rooms === room) roomsOfSocket.delete(socketId);
+};
 
 let announce: ((change: Change) => void) | null = null;
 /** Sets who tells this node's sockets of viewers that come and go; null when nobody is to be told any more. */
@@ -65,11 +76,9 @@ export const enter = (name: string, socket: LiveSocket): void => {
   // A socket that closed while its subscription was read would look on for ever.
   if (!socket.connected || room.sockets.has(socket.id)) return;
   own.set(name, room);
-  const rooms = roomsOfSocket.get(socket.id);
-  if (rooms) rooms.add(name);
-  else roomsOfSocket.set(socket.id, new Set([name]));
+  addRoom(socket.id, name);
   const { id: userId, username } = socket.data.user;
-  const presence = { room: name, socketId: socket.id, userId, username, since: new Date() };
+  const presence = { room: name, socketId: socket.id, userId, username, since: Date.now() };
   room.sockets.set(socket.id, presence);
   room.users.set(userId, (room.users.get(userId) ?? 0) + 1);
   notePresence(presence, true);
@@ -86,14 +95,15 @@ export const leave = (name: string, socketId: string): void => {
   if (left > 0) room.users.set(presence.userId, left);
   else room.users.delete(presence.userId);
   if (room.sockets.size === 0) own.delete(name);
-  roomsOfSocket.get(socketId)?.delete(name);
+  removeRoom(socketId, name);
   notePresence(presence, false);
   tell(name, [], [presence]);
 };
 
 /** Notes that a socket is gone. */
 export const leaveAll = (socketId: string): void => {
-  for (const name of roomsOfSocket.get(socketId) ?? []) leave(name, socketId);
+  const rooms = roomsOfSocket.get(socketId) ?? [];
+  for (const name of typeof rooms === 'string' ? [rooms] : [...rooms]) leave(name, socketId);
   roomsOfSocket.delete(socketId);
 };
 
@@ -126,7 +136,7 @@ export const viewersOf = async (name: string, limit = Number.POSITIVE_INFINITY):
   for (const presences of [own.get(name)?.sockets.values() ?? [], elsewhere])
     for (const { userId, username, since } of presences) {
       const viewer = byUser.get(userId);
-      const moment = since.toISOString();
+      const moment = new Date(since).toISOString();
       if (viewer) {
         viewer.sockets += 1;
         if (moment < viewer.since) viewer.since = moment;

@@ -14,12 +14,16 @@ import { startBackpressure } from './backpressure.ts';
 import { handleClientEvent, onClientEvent } from './clientEvents.ts';
 import { deliver, setServer } from './delivery.ts';
 import { accept, startDelivering, startTail } from './dispatcher.ts';
-import { createHandshake } from './handshake.ts';
+import { acceptEphemeral, onEphemeral } from './ephemeral.ts';
+import { handshake } from './handshake.ts';
 import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
 import { startHints, stopHints } from './hints.ts';
+import { keepOrder } from './joinedFrames.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
+import { connectionCount, countedBy } from './places.ts';
 import { leaveAll, onPresenceChange, refreshPresence, viewersOf } from './presence.ts';
 import { onCommitted, publish } from './publish.ts';
+import { rawConnections } from './rawConnection.ts';
 import { endUpgrade } from './refuseUpgrade.ts';
 import { roomsOf } from './rooms.ts';
 import { startSessions } from './sessions.ts';
@@ -50,8 +54,8 @@ function onDisconnect(this: LiveSocket) {
 
 const onConnection = (socket: LiveSocket) => {
   const { user } = socket.data;
-  const { named, internal } = socket.nsp.name === '/' ? roomsOf(user) : { named: [], internal: [] };
-  if (named.length > 0) void socket.join([...named, ...internal]);
+  const { named, internal } = roomsOf(user, socket.nsp.name);
+  if (named.length + internal.length > 0) void socket.join([...named, ...internal]);
   socket.onAny(handleClientEvent);
   socket.on('disconnect', onDisconnect);
   addToHeartbeat(socket);
@@ -92,7 +96,7 @@ const createServer = (httpServer: HttpServer): LiveServer => {
   server.engine.use(helmet());
   server.engine.use(refuseForeignUpgrades);
   server.engine.on('connection', slimRequest);
-  const handshake = createHandshake(server);
+  server.engine.on('connection', keepOrder);
   for (const name of NAMESPACES) server.of(name).use(handshake).on('connection', onConnection);
   return server;
 };
@@ -104,12 +108,15 @@ const initialize = async (httpServer: HttpServer): Promise<LiveServer> => {
   startDelivering({ deliver, headMoved });
   await beat();
   const stopTail = await startTail();
-  const hint = startHints(accept);
+  const others = startHints({ committed: accept, ephemeral: acceptEphemeral });
   onCommitted((event) => {
     accept(event);
-    hint(event);
+    others.committed(event);
   });
+  onEphemeral(others.ephemeral);
+  const { engine } = io;
   stops = [
+    countedBy(() => engine.clientsCount),
     stopTail,
     stopHints,
     startHeartbeat(),
@@ -201,8 +208,16 @@ const status = () => {
       byTransport[transport] = (byTransport[transport] ?? 0) + 1;
     }
   }
+  for (const raw of rawConnections) {
+    if (!raw.connected) continue;
+    sockets += 1;
+    age += now - raw.connectedAt;
+    streams += raw.data.streams.size;
+    byNamespace[raw.nsp.name] = (byNamespace[raw.nsp.name] ?? 0) + 1;
+    byTransport.raw = (byTransport.raw ?? 0) + 1;
+  }
   return {
-    connections: server().engine.clientsCount,
+    connections: connectionCount(),
     byNamespace,
     byTransport,
     rooms,
@@ -218,6 +233,7 @@ const measure = (): void => {
   for (const [name, namespace] of io._nsps)
     for (const socket of namespace.sockets.values())
       connections.inc({ namespace: name, transport: socket.conn.transport.name });
+  for (const raw of rawConnections) if (raw.connected) connections.inc({ namespace: raw.nsp.name, transport: 'raw' });
 };
 
 /** Whether an upgrade request is Socket.IO's own. */

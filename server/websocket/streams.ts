@@ -12,7 +12,9 @@ export type StreamKind = {
   /** The stream's name in the database; by default the name on the wire. `product:P1` differs per company, for one. */
   nameFor?: (id: string, user: User) => string;
   /** The room of those who see `view` of the thing. */
-  room: (id: string, view: string, user: User) => string;
+  room: (id: string, view: string, user?: User) => string;
+  /** Further rooms of who sees `view`, where one is not enough: each of several shops, for one. */
+  moreRooms?: (id: string, view: string, user: User) => string[];
   /** Whether those who follow it see each other. */
   presence?: boolean;
   /** Which of these the user may read, and in which view (`full` unless there are several). Absent: not found. */
@@ -21,6 +23,11 @@ export type StreamKind = {
   snapshots: (user: User, ids: string[], views: Map<string, string>) => Promise<Map<string, unknown>>;
   /** Every room that hears of this thing; null when it does not exist. */
   audience: (id: string) => Promise<string[] | null>;
+  /**
+   * The views besides `full`. Whoever publishes names the rooms of those who see all; what each of these views may see is
+   * sent to its own room by itself.
+   */
+  views?: readonly string[];
   /** The event as `view` may see it; null hides it. Without this everybody sees the same. */
   redact?: (event: DurableEvent, view: string) => DurableEvent | null;
 };
@@ -30,6 +37,12 @@ const kinds = new Map<string, StreamKind>();
 export const registerStream = (kind: StreamKind): StreamKind => {
   kinds.set(kind.prefix, kind);
   return kind;
+};
+
+/** The kind of the stream that the database calls `stored`. */
+export const kindOf = (stored: string): StreamKind | undefined => {
+  const colon = stored.indexOf(':');
+  return kinds.get(colon < 0 ? stored : stored.slice(0, colon));
 };
 
 /** Splits a stream's name on the wire; undefined when no such kind exists in this namespace. */

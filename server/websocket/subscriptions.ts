@@ -141,7 +141,7 @@ const subscribeAll = async (
       const owed = release(stored.get(name)!, held.get(name)!).filter(
         (event) => event.version! > outcome.version || (!outcome.missed && hears(event)),
       );
-      void socket.join(kind.room(id, view, user));
+      void socket.join([kind.room(id, view, user), ...(kind.moreRooms?.(id, view, user) ?? [])]);
       for (const event of owed) {
         const visible = seen(kind, view, event);
         if (visible) deliverTo(socket, visible);
@@ -176,6 +176,7 @@ export const unsubscribe = (socket: LiveSocket, kind: StreamKind, id: string, vi
     const room = kind.room(id, view, socket.data.user);
     void socket.leave(room);
     leave(room, socket.id);
+    for (const further of kind.moreRooms?.(id, view, socket.data.user) ?? []) void socket.leave(further);
   }
   if (socket.data.streams.delete(wireName(kind, id))) subscriptions.dec();
 };

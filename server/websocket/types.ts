@@ -11,6 +11,8 @@ export type SocketData = {
   streams: Map<string, string>;
   /** Client messages in the minute that began at `windowStart` (ms). */
   messages: number;
+  /** Positions reported in the same minute; they have a limit of their own. */
+  reports: number;
   windowStart: number;
   connectedAt: number;
 };

@@ -5,7 +5,8 @@ import { nodeId } from './nodes.ts';
 
 /** Which sockets of which node look at what, as the database knows it. */
 
-export type Presence = { room: string; socketId: string; userId: string; username: string; since: Date };
+/** `since` in ms since 1970: a Date for each would cost every idle connection. */
+export type Presence = { room: string; socketId: string; userId: string; username: string; since: number };
 
 const remove = (gone: Presence[]) =>
   query(
@@ -25,7 +26,7 @@ const add = (came: Presence[]) =>
       came.map(({ room }) => room),
       came.map(({ userId }) => userId),
       came.map(({ username }) => username),
-      came.map(({ since }) => since),
+      came.map(({ since }) => new Date(since)),
     ],
   );
 
@@ -80,7 +81,7 @@ export const readOthers = batched(async (rooms: string[]): Promise<Map<string, P
       socketId: row.socket_id,
       userId: row.user_id,
       username: row.username,
-      since: row.since,
+      since: row.since.getTime(),
     };
     const inRoom = found.get(row.room);
     if (inRoom) inRoom.push(presence);

@@ -1,27 +1,49 @@
 import { Center, Loader } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { Redirect, Route, Switch } from 'wouter';
+import { Redirect, Route, Switch, useRoute } from 'wouter';
 import type { User } from '../../../server/contract/auth.ts';
 import { useContinuity } from '../hooks/useContinuity.ts';
 import { LiveShipments } from '../shipments/LiveShipments.tsx';
-import { SignIn } from '../signin/SignIn.tsx';
 import { freshToken, useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { isTransient, request } from './api.ts';
 import { Broken } from './Broken.tsx';
-import { NotFound } from './NotFound.tsx';
 import { Shell } from './Shell.tsx';
 
+// Not a part of the first screen of somebody who is signed in.
+const SignIn = lazy(() => import('../signin/SignIn.tsx'));
+const NotFound = lazy(() => import('./NotFound.tsx'));
 const ShipmentList = lazy(() => import('../shipments/ShipmentList.tsx'));
 const ShipmentPage = lazy(() => import('../shipments/ShipmentPage.tsx'));
+const Vendors = lazy(() => import('../vendors/Vendors.tsx'));
+const MyVendor = lazy(() => import('../vendors/MyVendor.tsx'));
 const Warehouses = lazy(() => import('../warehouses/Warehouses.tsx'));
 const ImportPage = lazy(() => import('../imports/ImportPage.tsx'));
+const Commerce = lazy(() => import('../commerce/Commerce.tsx'));
+const Notifications = lazy(() => import('../notifications/Notifications.tsx'));
+const Tracking = lazy(() => import('../tracking/Tracking.tsx'));
+const PublicPage = lazy(() => import('../tracking/public/PublicPage.tsx'));
+const Seats = lazy(() => import('../seats/Seats.tsx'));
 
 export const App = () => {
   const user = useUser();
+  const [isPublic, link] = useRoute('/track/:awb');
+  // Whoever has the link needs no session.
+  if (isPublic)
+    return (
+      <Suspense fallback={<Loading />}>
+        <PublicPage key={link.awb} awb={link.awb} />
+      </Suspense>
+    );
   // Another person's cache must not outlive the first one's session.
-  return user ? <SignedIn key={user.id} user={user} /> : <SignIn />;
+  return user ? (
+    <SignedIn key={user.id} user={user} />
+  ) : (
+    <Suspense fallback={<Loading />}>
+      <SignIn />
+    </Suspense>
+  );
 };
 
 const newQueryClient = () =>
@@ -60,6 +82,12 @@ const SignedIn = ({ user }: { user: User }) => {
               <Route path="/shipments/:id">{({ id }) => <ShipmentPage key={id} id={id} />}</Route>
               <Route path="/warehouses" component={Warehouses} />
               <Route path="/import" component={ImportPage} />
+              <Route path="/tracking/*?" component={Tracking} />
+              <Route path="/seats/*?" component={Seats} />
+              <Route path="/vendors/*?" component={Vendors} />
+              <Route path="/stall" component={MyVendor} />
+              <Route path="/commerce/*?" component={Commerce} />
+              <Route path="/notifications" component={Notifications} />
               <Route component={NotFound} />
             </Switch>
           </Suspense>
@@ -69,7 +97,7 @@ const SignedIn = ({ user }: { user: User }) => {
   );
 };
 
-const Home = () => <Redirect to="/shipments" replace />;
+const Home = () => <Redirect to={useUser()?.role === 'rider' ? '/tracking' : '/shipments'} replace />;
 
 const Loading = () => (
   <Center h="60%">

@@ -15,3 +15,4 @@ export const NotFound = () => (
     </Notice>
   </Page>
 );
+export default NotFound;

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import type { User } from '../../../server/contract/auth.ts';
 import { OfflineIndicator } from '../components/OfflineIndicator.tsx';
+import { Bell } from '../notifications/Bell.tsx';
 import { LiveRegion } from './announce.tsx';
 import { ConnectionIndicator } from './ConnectionIndicator.tsx';
 import { Logo } from './Logo.tsx';
@@ -23,6 +24,7 @@ export const Shell = ({ user, children }: { user: User; children: ReactNode }) =
       </Link>
       <Group gap="sm" wrap="nowrap">
         <ConnectionIndicator />
+        <Bell />
         <UserMenu user={user} />
       </Group>
     </header>

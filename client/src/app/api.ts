@@ -2,7 +2,7 @@ import { endSession, freshToken } from '../signin/session.ts';
 import { ApiError, fromAnswer, unreachable } from './problem.ts';
 
 type Options = {
-  method?: 'GET' | 'POST' | 'PATCH';
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
   /** The version the user decided on; the server answers 412 when it is not the current one. */
   ifMatch?: number;
@@ -29,8 +29,11 @@ const send = async (path: string, { method = 'GET', body, ifMatch, idempotencyKe
 };
 
 /** Calls the API with the session's token and reads JSON. Throws ApiError. */
-export const request = async <Answer>(path: string, options: Options = {}): Promise<Answer> =>
-  (await send(path, options)).json() as Promise<Answer>;
+export const request = async <Answer>(path: string, options: Options = {}): Promise<Answer> => {
+  const response = await send(path, options);
+  // What was deleted leaves nothing to read.
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
+};
 
 /** A file, as bytes: a link cannot carry the bearer token. */
 export const requestBlob = async (path: string, signal?: AbortSignal): Promise<Blob> =>

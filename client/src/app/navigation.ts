@@ -1,6 +1,10 @@
-import { FileUp, type LucideIcon, Ship, Warehouse } from 'lucide-react';
+import { Bike, Bus, FileUp, type LucideIcon, MapPin, Package, Ship, ShoppingBag, Store, Warehouse } from 'lucide-react';
 import type { User } from '../../../server/contract/auth.ts';
+import { maySeeCommerce } from '../commerce/access.ts';
+import { maySeeSeats } from '../seats/access.ts';
 import { mayCreate } from '../shipments/access.ts';
+import { isRider, maySeeParcels } from '../tracking/access.ts';
+import { hasStall } from '../vendors/access.ts';
 import { maySeeWarehouses } from '../warehouses/access.ts';
 
 type Place = { path: string; label: string; icon: LucideIcon; allows: (user: User) => boolean };
@@ -9,5 +13,11 @@ type Place = { path: string; label: string; icon: LucideIcon; allows: (user: Use
 export const PLACES: Place[] = [
   { path: '/shipments', label: 'Shipments', icon: Ship, allows: () => true },
   { path: '/warehouses', label: 'Warehouses', icon: Warehouse, allows: maySeeWarehouses },
+  { path: '/tracking', label: 'Parcels', icon: Package, allows: maySeeParcels },
+  { path: '/tracking', label: 'My round', icon: Bike, allows: isRider },
+  { path: '/seats', label: 'Bus seats', icon: Bus, allows: maySeeSeats },
+  { path: '/stall', label: 'My stall', icon: Store, allows: hasStall },
+  { path: '/vendors', label: 'Vendors', icon: MapPin, allows: () => true },
+  { path: '/commerce', label: 'Commerce', icon: ShoppingBag, allows: maySeeCommerce },
   { path: '/import', label: 'Import', icon: FileUp, allows: mayCreate },
 ];

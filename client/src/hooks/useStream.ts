@@ -17,9 +17,13 @@ type Open<State> = { name: string; handle: StreamHandle<State>; view: StreamView
 
 /**
  * Follows a stream while mounted; `null` follows none. Which stream is decided by `args.stream` alone: the functions
- * may be new ones at every rendering, and those of the first rendering with that name serve.
+ * may be new ones at every rendering, and those of the first rendering with that name serve. `opener` is for those who
+ * have a connection of their own.
  */
-export const useStream = <State>(args: OpenStreamArgs<State> | null): StreamView<State> => {
+export const useStream = <State>(
+  args: OpenStreamArgs<State> | null,
+  opener: typeof openStream = openStream,
+): StreamView<State> => {
   const name = args?.stream ?? null;
   const latest = useRef(args);
   const open = useRef<Open<State> | null>(null);
@@ -30,7 +34,7 @@ export const useStream = <State>(args: OpenStreamArgs<State> | null): StreamView
   const subscribe = useCallback(
     (listener: () => void) => {
       if (name === null || latest.current === null) return () => {};
-      const handle = openStream(latest.current);
+      const handle = opener(latest.current);
       const viewNow = (): StreamView<State> => ({ ...handle.continuity, state: handle.getState() });
       const current: Open<State> = { name, handle, view: viewNow() };
       open.current = current;
@@ -45,7 +49,7 @@ export const useStream = <State>(args: OpenStreamArgs<State> | null): StreamView
         if (open.current === current) open.current = null;
       };
     },
-    [name],
+    [name, opener],
   );
   // Between two streams the one before is still open; its state must not show under the new name.
   const getView = () => (open.current && open.current.name === name ? open.current.view : CLOSED);

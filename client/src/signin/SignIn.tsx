@@ -12,7 +12,7 @@ const REASONS = {
 };
 
 /** Shown in place of any screen while nobody is signed in; the address stays, so signing in returns there. */
-export const SignIn = () => {
+const SignIn = () => {
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const reason = sessionEndReason();
@@ -79,3 +79,4 @@ export const SignIn = () => {
     </main>
   );
 };
+export default SignIn;

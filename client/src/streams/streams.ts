@@ -18,6 +18,8 @@ const MAX_RETRY_MS = 30_000;
 const GATHER_MS = 20;
 const soon = (work: () => void) => void setTimeout(work, GATHER_MS);
 
+export type Streams = ReturnType<typeof createStreams>;
+
 export const createStreams = (client: SocketClient & ClientInternals) => {
   const channels = new Map<string, Channel>();
   /** Those with something to ask; asked together, so that a page with many widgets sends one message. */

@@ -17,6 +17,8 @@ export type StreamContinuity = {
 export type OpenStreamArgs<State> = {
   /** Its name on the wire, such as `shipment:42`. */
   stream: string;
+  /** Where it is subscribed to; `/` unless given. */
+  namespace?: string;
   /** The domain's own subscribe call; `since` is added to the payload. */
   join: { event: string; payload: object };
   leave?: { event: string; payload: object };

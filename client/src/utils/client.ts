@@ -1,6 +1,7 @@
-import type { Socket } from 'socket.io-client';
+import type { Manager, Socket } from 'socket.io-client';
 import type { AckError, ServerEvent } from '../../../server/contract/common.ts';
-import { createConnection, type Phase } from './connection.ts';
+import { askToken } from './askToken.ts';
+import { type ConnectionHandlers, createConnection, type Phase } from './connection.ts';
 import { createEmitter, createListeners } from './emitter.ts';
 import { fromAckError, SocketError } from './socketError.ts';
 import type { Continuity, SocketClient, TokenSource } from './types.ts';
@@ -14,6 +15,10 @@ export type ClientInternals = {
   /** Called when a connection is up; the status is `catching_up` until the promise settles. `userId` is the server's word. */
   onUp: (work: (userId: string) => Promise<void> | undefined) => void;
   onDown: (work: () => void) => void;
+  /** The connection below, which namespaces share; undefined while it is not up. */
+  manager: () => Manager | undefined;
+  /** The token to send now; undefined when there is none. */
+  token: () => Promise<string | undefined>;
 };
 
 const EMIT_MS = 15_000;
@@ -24,10 +29,13 @@ const toStatus = (phase: Phase, catchingUp: boolean): Continuity['status'] => {
   return phase;
 };
 
+type Connection = Pick<ReturnType<typeof createConnection>, 'start' | 'stop'>;
 type Waiter = { deliver: (socket: Socket) => void; fail: (error: SocketError) => void };
 
 /** A client of its own; an application uses the one in `socketClient.ts`. */
-export const createClient = (): SocketClient & ClientInternals => {
+export const createClient = (
+  open: (handlers: ConnectionHandlers) => Connection = createConnection,
+): SocketClient & ClientInternals => {
   const emitter = createEmitter();
   const changed = createListeners<[]>();
   const downs = createListeners<[]>();
@@ -37,7 +45,7 @@ export const createClient = (): SocketClient & ClientInternals => {
   let phase: Phase = 'idle';
   let catchingUp = false;
   let continuity: Continuity = { status: 'offline', staleSince: null };
-  let wanted: { source: TokenSource; url: string } | undefined;
+  let wanted: { source: TokenSource; url: string; guest: boolean } | undefined;
   let waiting: Waiter[] = [];
 
   const update = (staleSince: Date | null) => {
@@ -67,7 +75,7 @@ export const createClient = (): SocketClient & ClientInternals => {
     update(null);
   };
 
-  const connection = createConnection({
+  const connection = open({
     onPhase: (next, staleSince) => {
       phase = next;
       // `up` follows at once and knows whether there is something to catch up with.
@@ -126,12 +134,12 @@ export const createClient = (): SocketClient & ClientInternals => {
   };
 
   return {
-    connect: (source, { url = '' } = {}) => {
-      const trimmed = url.replace(/\/+$/, '');
-      const same = wanted?.source === source && wanted.url === trimmed;
+    connect: (source, { url = '', namespace = '/', guest = false } = {}) => {
+      const trimmed = url.replace(/\/+$/, '') + (namespace === '/' ? '' : namespace);
+      const same = wanted?.source === source && wanted.url === trimmed && wanted.guest === guest;
       if (same && phase !== 'unauthenticated') return;
-      wanted = { source, url: trimmed };
-      connection.start(source, trimmed);
+      wanted = { source, url: trimmed, guest };
+      connection.start(source, trimmed, guest);
     },
     disconnect: () => {
       wanted = undefined;
@@ -159,5 +167,10 @@ export const createClient = (): SocketClient & ClientInternals => {
     dispatch: (event) => emitter.emit(event.type, event),
     onUp: (work) => void ups.push(work),
     onDown: (work) => void downs.add(work),
+    manager: () => socket?.io,
+    token: async () => {
+      const asked = wanted ? await askToken(wanted.source) : undefined;
+      return asked?.kind === 'token' ? asked.token : undefined;
+    },
   };
 };

@@ -10,7 +10,7 @@ import type { TokenSource } from './types.ts';
 
 export type Phase = 'idle' | 'connecting' | 'up' | 'stale' | 'offline' | 'unauthenticated';
 
-type Handlers = {
+export type ConnectionHandlers = {
   onPhase: (phase: Phase, staleSince: Date | null) => void;
   onUp: (socket: Socket, userId: string) => void;
   onDown: () => void;
@@ -25,9 +25,10 @@ const STEADY_MS = 5_000;
 /** Spreads those who get their network back in the same instant. */
 const WAKE_MS = 250;
 
-export const createConnection = (handlers: Handlers) => {
+export const createConnection = (handlers: ConnectionHandlers) => {
   let source: TokenSource = '';
   let url = '';
+  let guest = false;
   /** Counts what the user wanted; an answer to an earlier wish is ignored. */
   let wish = 0;
   let attempt: Attempt | undefined;
@@ -60,7 +61,7 @@ export const createConnection = (handlers: Handlers) => {
     const mine = wish;
     const asked: Asked = await askToken(source);
     if (mine !== wish) return;
-    if (asked.kind === 'none') {
+    if (asked.kind === 'none' && !guest) {
       giveUp();
       return;
     }
@@ -69,7 +70,7 @@ export const createConnection = (handlers: Handlers) => {
       later(backoff(failures++, MAX_LOST_MS));
       return;
     }
-    attempt = openAttempt(url, asked.token, pollingFirst, {
+    attempt = openAttempt(url, asked.kind === 'token' ? asked.token : '', pollingFirst, {
       onHeard: () => {
         heardAt = Date.now();
       },
@@ -149,10 +150,12 @@ export const createConnection = (handlers: Handlers) => {
   };
 
   return {
-    start: (newSource: TokenSource, newUrl: string) => {
+    /** `asGuest`: without a token too. */
+    start: (newSource: TokenSource, newUrl: string, asGuest = false) => {
       stop();
       source = newSource;
       url = newUrl;
+      guest = asGuest;
       failures = 0;
       pollingFirst = false;
       heardAt = Date.now();

@@ -26,6 +26,10 @@ export type Unsubscribe = () => void;
 export type ConnectOptions = {
   /** Where the server is; the page's own host unless given. */
   url?: string;
+  /** Connects to this namespace alone, for those who may not enter `/`: guests and bearers of a tracking link. */
+  namespace?: string;
+  /** Connects without a token too, where the server admits guests. */
+  guest?: boolean;
 };
 
 export type EmitOptions = {

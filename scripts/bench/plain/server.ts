@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { createServer } from 'node:http';
+import { connect } from 'amqplib';
 import express, { type RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
@@ -11,12 +12,21 @@ import { Server } from 'socket.io';
  * helmet, cors, limits, metrics and request logs on purpose: what Waybeat spends on those counts against Waybeat.
  */
 
-const { DATABASE_URL, JWT_SECRET = '', PORT, JWT_KEY_OBJECT } = process.env;
+const {
+  DATABASE_URL,
+  JWT_SECRET = '',
+  PORT,
+  JWT_KEY_OBJECT,
+  RABBITMQ_URL,
+  RABBITMQ_EXCHANGE = '',
+  RABBITMQ_QUEUE = '',
+} = process.env;
 
 // Most code hands jsonwebtoken the secret as a string; it then tries it as a public key first, at a high price. Told
 // so, the same server verifies with a KeyObject, to show what remains of the difference once that is known.
 const key = JWT_KEY_OBJECT === '1' ? createSecretKey(Buffer.from(JWT_SECRET)) : JWT_SECRET;
-const identify = (token: string) => jwt.verify(token, key, { algorithms: ['HS256'] }) as { username: string };
+const identify = (token: string) =>
+  jwt.verify(token, key, { algorithms: ['HS256'] }) as { username: string; companyId: string };
 
 const pool = new pg.Pool({ connectionString: DATABASE_URL });
 await pool.query(`create table if not exists shipments (
@@ -108,15 +118,51 @@ io.use((socket, next) => {
 });
 
 io.on('connection', (socket) => {
+  if (RABBITMQ_URL) {
+    socket.join(`company:${socket.data.user.companyId}`);
+    socket.emit('connected');
+  }
   socket.on('join:shipment', ({ shipmentId }, acknowledge) => {
     socket.join(`shipment:${shipmentId}`);
     acknowledge?.({ success: true, shipmentId });
+  });
+  // To everybody: the map of each sorts out what it shows.
+  socket.on('update_location', ({ vendorId, location }) => {
+    io.emit('location_updated', { vendorId, location, timestamp: new Date().toISOString() });
   });
   socket.on('leave:shipment', ({ shipmentId }, acknowledge) => {
     socket.leave(`shipment:${shipmentId}`);
     acknowledge?.({ success: true, shipmentId });
   });
 });
+
+if (RABBITMQ_URL) {
+  await pool.query(`create table if not exists stock_counts (
+    id bigint generated always as identity primary key,
+    company_id text not null,
+    product_id text not null,
+    shop_id text not null,
+    quantity int not null,
+    created_at timestamptz not null default now()
+  )`);
+  const channel = await (await connect(RABBITMQ_URL)).createChannel();
+  await channel.assertExchange(RABBITMQ_EXCHANGE, 'topic', { durable: true });
+  await channel.assertQueue(RABBITMQ_QUEUE, { durable: true });
+  await channel.bindQueue(RABBITMQ_QUEUE, RABBITMQ_EXCHANGE, 'inventory.*');
+  await channel.prefetch(50);
+  await channel.consume(RABBITMQ_QUEUE, async (message) => {
+    if (!message) return;
+    const { companyId, productId, shopId, quantity } = JSON.parse(message.content.toString());
+    await pool.query('insert into stock_counts (company_id, product_id, shop_id, quantity) values ($1, $2, $3, $4)', [
+      companyId,
+      productId,
+      shopId,
+      quantity,
+    ]);
+    io.to(`company:${companyId}`).emit('inventory:updated', { productId, shopId, quantity });
+    channel.ack(message);
+  });
+}
 
 httpServer.listen(Number(PORT), '127.0.0.1');
 process.once('SIGTERM', () => process.exit(0));

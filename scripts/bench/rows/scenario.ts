@@ -16,6 +16,10 @@ export interface Scenario<Key extends string = string> {
   name: string;
   columns: readonly ColumnName[];
   figures: Record<Key, Figure>;
+  /** What the servers are started with for this load only. */
+  env?: Record<string, string>;
   /** `quick` runs the same steps with numbers too small to mean anything. */
   measure(target: Target, quick: boolean): Promise<Record<Key, number>>;
+  /** Takes away what a measurement left outside the database, once its server has ended. */
+  release?(): Promise<void>;
 }

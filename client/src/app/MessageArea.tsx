@@ -1,0 +1,16 @@
+import { notificationsStore } from '@mantine/notifications';
+import { lazy, Suspense, useEffect, useState } from 'react';
+
+const Messages = lazy(() => import('./Messages.tsx'));
+
+/** Where short messages appear. Loaded with the first of them: the first screen has nothing to say. */
+export const MessageArea = () => {
+  const [needed, setNeeded] = useState(false);
+  useEffect(() => notificationsStore.subscribe(() => setNeeded(true)), []);
+  if (!needed) return null;
+  return (
+    <Suspense>
+      <Messages />
+    </Suspense>
+  );
+};
