@@ -82,6 +82,12 @@ const NOT_TEXT = new Set([
   '22P05', // untranslatable_character: a NUL in JSON
 ]);
 
+/** Whether a text of the caller's cannot be stored: it holds a NUL, or half of a character of two. */
+const isNotText = (error: unknown): boolean => {
+  const { code, detail } = (error ?? {}) as { code?: string; detail?: string };
+  return NOT_TEXT.has(code ?? '') || (code === '22P02' && /surrogate/.test(detail ?? ''));
+};
+
 /** Whether a database call failed because nobody answered, not because of what was asked. */
 export const isDatabaseDown = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
@@ -115,8 +121,7 @@ export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof ZodError) return fromZod(thrown);
   if (isDatabaseDown(thrown)) return unavailable(undefined, thrown);
-  if (NOT_TEXT.has((thrown as { code?: string } | undefined)?.code ?? ''))
-    return badRequest('A text holds characters that cannot be stored');
+  if (isNotText(thrown)) return badRequest('A text holds characters that cannot be stored');
   const http = thrown instanceof Error ? fromHttp(thrown) : undefined;
   return http ?? new AppError('INTERNAL', 'An unexpected error; it was logged', { cause: thrown });
 };

@@ -8,17 +8,20 @@ import type {
   ShipmentStatus,
 } from '../contract/shipments.ts';
 import { transaction } from '../platform/database.ts';
-import { forbidden } from '../platform/errors.ts';
+import { forbidden, notFound } from '../platform/errors.ts';
+import { grouped, LOCKED, type Outcome } from '../platform/grouped.ts';
 import { requireVersion } from '../platform/http.ts';
 import { readHeads } from '../websocket/history.ts';
 import { companyFor, isInspector, isManager, requireManager, scopeOf, shipmentStream } from './access.ts';
 import {
   emitInspectionStatusChange,
+  emitInspectionStatusChanges,
   emitShipmentCreated,
   emitShipmentRejection,
   emitShipmentStatusChange,
+  emitShipmentStatusChanges,
 } from './shipmentEvents.ts';
-import { previousStatuses, requireStep } from './status.ts';
+import { impossibleStep, previousStatuses } from './status.ts';
 import * as store from './store.ts';
 
 /** Changes of shipments: row, timeline and event in one transaction. */
@@ -35,16 +38,70 @@ const check = async (user: User, id: string, expected: number | undefined, mayDo
   requireVersion(expected, (await readHeads([stream])).get(stream)!);
 };
 
-/** Takes the step, or says why not. */
-const takeStep = async (user: User, id: string, to: ShipmentStatus, note: string | undefined): Promise<Shipment> => {
-  const scope = scopeOf(user);
-  const step = { to, from: previousStatuses(to), by: user.username, note };
-  const moved = await store.setStatus(scope, id, step);
-  if (moved) return moved;
-  requireStep((await store.lockShipment(scope, id)).status, to);
-  // Between the two it came to where the step is allowed; now it is locked.
-  return (await store.setStatus(scope, id, step))!;
+type StatusChange = { user: User; id: string; status: ShipmentStatus; note?: string | undefined };
+type InspectionChange = { user: User; id: string; status: InspectionStatus; notes: string | null };
+
+const absent = (patient: boolean) => (patient ? notFound('Shipment') : LOCKED);
+
+/** Takes steps of different shipments. What was not moved has its error instead. */
+const takeSteps = async (changes: StatusChange[], patient: boolean): Promise<Outcome<Shipment>[]> => {
+  const found = await store.setStatuses(
+    changes.map(({ user, id, status, note }) => ({
+      scope: scopeOf(user),
+      id,
+      to: status,
+      from: previousStatuses(status),
+      by: user.username,
+      note,
+    })),
+    patient,
+  );
+  return changes.map(({ id, status }) => {
+    const one = found.get(id);
+    if (!one) return absent(patient);
+    return one.moved ? one.shipment : impossibleStep(one.shipment.status, status);
+  });
 };
+
+/** Takes one step inside a transaction, or throws why not. */
+const takeStep = async (change: StatusChange): Promise<Shipment> => {
+  const [outcome] = await takeSteps([change], true);
+  if (outcome instanceof Error) throw outcome;
+  return outcome as Shipment;
+};
+
+const changeStatuses = grouped<StatusChange, Shipment>(
+  ({ id }) => id,
+  async (changes, patient) => {
+    const outcomes = await takeSteps(changes, patient);
+    const moved = changes.flatMap(({ user, note }, n) => {
+      const shipment = outcomes[n]!;
+      return shipment === LOCKED || shipment instanceof Error ? [] : [{ shipment, changedBy: user.username, note }];
+    });
+    const versions = await emitShipmentStatusChanges(moved);
+    return outcomes.map((one) =>
+      one === LOCKED || one instanceof Error ? one : { ...one, version: versions.get(one.id)! },
+    );
+  },
+);
+
+const inspect = (changes: InspectionChange[], patient: boolean) =>
+  store.setInspections(
+    changes.map(({ user, ...change }) => ({ ...change, scope: scopeOf(user), by: user.username })),
+    patient,
+  );
+
+const changeInspections = grouped<InspectionChange, { inspection: Inspection; version: number }>(
+  ({ id }) => id,
+  async (changes, patient) => {
+    const found = await inspect(changes, patient);
+    const versions = await emitInspectionStatusChanges([...found.values()]);
+    return changes.map(({ id }) => {
+      const one = found.get(id);
+      return one ? { inspection: one.inspection, version: versions.get(id)! } : absent(patient);
+    });
+  },
+);
 
 export const createShipment = (user: User, body: CreateShipment): Promise<Shipment> =>
   transaction(async () => {
@@ -54,18 +111,21 @@ export const createShipment = (user: User, body: CreateShipment): Promise<Shipme
     return shipment;
   });
 
-export const changeStatus = (
+export const changeStatus = async (
   user: User,
   id: string,
   { status, note }: { status: ShipmentStatus; note?: string | undefined },
   expected: number | undefined,
-): Promise<Shipment> =>
-  transaction(async () => {
+): Promise<Shipment> => {
+  const change = { user, id, status, note };
+  if (isManager(user) && expected === undefined) return changeStatuses(change);
+  return transaction(async () => {
     await check(user, id, expected, isManager(user));
-    const shipment = await takeStep(user, id, status, note);
+    const shipment = await takeStep(change);
     const version = await emitShipmentStatusChange(id, shipment, user.username, note);
     return { ...shipment, version };
   });
+};
 
 export const rejectShipment = (
   user: User,
@@ -75,23 +135,25 @@ export const rejectShipment = (
 ): Promise<Rejection> =>
   transaction(async () => {
     await check(user, id, expected, isManager(user));
-    const shipment = await takeStep(user, id, 'rejected', reason);
+    const shipment = await takeStep({ user, id, status: 'rejected', note: reason });
     const rejection = await store.insertRejection(shipment, reason);
     await emitShipmentStatusChange(id, shipment, user.username);
     await emitShipmentRejection(id, rejection);
     return rejection;
   });
 
-export const changeInspection = (
+export const changeInspection = async (
   user: User,
   id: string,
   { status, notes }: { status: InspectionStatus; notes?: string | null | undefined },
   expected: number | undefined,
-): Promise<{ inspection: Inspection; version: number }> =>
-  transaction(async () => {
+): Promise<{ inspection: Inspection; version: number }> => {
+  const change = { user, id, status, notes: notes ?? null };
+  if (isInspector(user) && expected === undefined) return changeInspections(change);
+  return transaction(async () => {
     await check(user, id, expected, isInspector(user));
-    const change = { status, notes: notes ?? null, by: user.username };
-    const { inspection, companyId } = await store.setInspection(scopeOf(user), id, change);
+    const { inspection, companyId } = (await inspect([change], true)).get(id)!;
     const version = await emitInspectionStatusChange(id, inspection, companyId);
     return { inspection, version };
   });
+};

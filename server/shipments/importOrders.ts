@@ -5,7 +5,7 @@ import { AppError, badRequest, toAppError } from '../platform/errors.ts';
 import { readCsv } from './csv.ts';
 import { type Line, readHeader, readLine } from './importLines.ts';
 import { insertOrders, lockOrders, type Order, updateOrders, warehousesByName } from './importStore.ts';
-import { emitShipmentsCreated, emitShipmentsUpdated } from './shipmentEvents.ts';
+import { emitShipmentStatusChanges, emitShipmentsCreated } from './shipmentEvents.ts';
 import { nextStatuses } from './status.ts';
 
 /** Purchase orders from a CSV text into a company's shipments, a batch a transaction. */
@@ -97,7 +97,7 @@ const writeBatch = async (companyId: string, by: string, batch: Numbered[], reje
       : [];
   const updated = changes.length > 0 ? await updateOrders(by, changes) : [];
   await emitShipmentsCreated(created);
-  await emitShipmentsUpdated(updated, by);
+  await emitShipmentStatusChanges(updated.map((shipment) => ({ shipment, changedBy: by })));
   // Somebody else created these in between: committed now, so they can be brought up to date.
   const made = new Set(created.map(({ poNumber }) => poNumber));
   const lost = fresh.filter(({ order }) => !made.has(order.poNumber));

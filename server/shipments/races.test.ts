@@ -6,6 +6,7 @@ import { startTestServer, type TestServer } from '../testing/server.ts';
 
 const ana = person({ role: 'operator', companyId: 'acme' });
 const bob = person({ role: 'operator', companyId: 'acme' });
+const eve = person({ role: 'operator', companyId: 'rival' });
 
 let server: TestServer;
 let call: ReturnType<typeof api>;
@@ -83,6 +84,43 @@ describe('many who change one shipment at once, having read no version', () => {
       lines.map(({ to }) => to),
     );
     assert.equal((await call(ana, 'GET', path)).body.inspectionStatus, lines.at(-1)?.to);
+  });
+
+  it('are written together with changes of others, and one who may not or asks the impossible is refused alone', async () => {
+    const paths = await Promise.all([1, 2, 3, 4].map((n) => create(`GROUP-${n}`)));
+    const [one, two, three, four] = paths as [string, string, string, string];
+    const step = (by: typeof ana, path: string, status: string, note?: string) =>
+      call(by, 'PATCH', `${path}/status`, { status, note });
+    const [first, stranger, back, nul, half, second, nowhere, inspected] = await Promise.all([
+      step(ana, one, 'in_transit'),
+      step(eve, two, 'in_transit'),
+      step(ana, three, 'planned'),
+      step(bob, four, 'in_transit', 'a \0'),
+      step(bob, four, 'in_transit', 'half a character \ud800'),
+      step(bob, one, 'arrived'),
+      step(ana, '/api/shipments/nowhere', 'arrived'),
+      call(bob, 'PATCH', `${two}/inspection`, { status: 'passed', notes: 'dry' }),
+    ]);
+    assert.deepEqual(
+      [first, stranger, back, nul, half, second, nowhere, inspected].map(({ status }) => status),
+      [200, 404, 409, 400, 400, 200, 404, 200],
+    );
+    assert.deepEqual(
+      (await events(one)).map(({ version, status, changedBy }: Record<string, unknown>) => [
+        version,
+        status,
+        changedBy,
+      ]),
+      [
+        [1, 'in_transit', ana.username],
+        [2, 'arrived', bob.username],
+      ],
+    );
+    assert.deepEqual(
+      (await events(two)).map(({ type }: { type: string }) => type),
+      ['inspection:updated'],
+    );
+    assert.deepEqual([...(await events(three)), ...(await events(four))], []);
   });
 
   it('reject it once', async () => {

@@ -22,6 +22,21 @@ const publishFor = async (shipmentId: string, type: string, payload: object, com
   });
 };
 
+type ShipmentEvent = { shipmentId: string; companyId: string; type: string; payload: object };
+
+/** Publishes one event for each of different shipments. Answers their new versions by id. */
+const publishForEach = async (events: ShipmentEvent[]): Promise<Map<string, number>> => {
+  const versions = await publishEach(
+    events.map(({ shipmentId, companyId, type, payload }) => ({
+      stream: shipmentStream(shipmentId),
+      rooms: roomsFor(shipmentId, companyId),
+      type,
+      payload: { shipmentId, ...payload },
+    })),
+  );
+  return new Map(events.map(({ shipmentId }) => [shipmentId, versions.get(shipmentStream(shipmentId))!]));
+};
+
 const created = (shipment: Shipment) => ({
   rooms: [...shipmentsAudience(shipment.companyId), ...(shipment.supplierId ? [userRoom(shipment.supplierId)] : [])],
   type: 'shipment:created',
@@ -41,14 +56,16 @@ const updated = (shipment: Shipment, changedBy: string, note: string | undefined
   return { status, statusChangedAt, changedBy, ...(note !== undefined && { note }), shipment: current };
 };
 
-/** Tells of many changed shipments at once, as an import changes them. */
-export const emitShipmentsUpdated = (shipments: Shipment[], changedBy: string): Promise<void> =>
-  publishEach(
-    shipments.map((shipment) => ({
-      stream: shipmentStream(shipment.id),
-      rooms: roomsFor(shipment.id, shipment.companyId),
+/** Tells of many changed shipments at once. Answers their new versions by id. */
+export const emitShipmentStatusChanges = (
+  changes: { shipment: Shipment; changedBy: string; note?: string | undefined }[],
+): Promise<Map<string, number>> =>
+  publishForEach(
+    changes.map(({ shipment, changedBy, note }) => ({
+      shipmentId: shipment.id,
+      companyId: shipment.companyId,
       type: 'shipment:updated',
-      payload: { shipmentId: shipment.id, ...updated(shipment, changedBy, undefined) },
+      payload: updated(shipment, changedBy, note),
     })),
   );
 
@@ -67,6 +84,20 @@ export const emitShipmentRejection = (shipmentId: string, rejection: Rejection):
   return publishFor(shipmentId, 'shipment:rejected', { rejection: fields });
 };
 
+/** Tells of the inspections of many shipments at once. Answers the shipments' new versions by id. */
+export const emitInspectionStatusChanges = (
+  changes: { inspection: Inspection; companyId: string }[],
+): Promise<Map<string, number>> =>
+  publishForEach(
+    changes.map(({ inspection: { shipmentId, ...inspection }, companyId }) => ({
+      shipmentId,
+      companyId,
+      type: 'inspection:updated',
+      payload: { inspection },
+    })),
+  );
+
+/** The same of one whose company the caller may not have at hand. Answers its new version. */
 export const emitInspectionStatusChange = (
   shipmentId: string,
   inspection: Inspection,

@@ -20,11 +20,10 @@ export const nextStatuses = (from: ShipmentStatus): ShipmentStatus[] => {
 export const previousStatuses = (to: ShipmentStatus): ShipmentStatus[] =>
   SHIPMENT_STATUSES.filter((from) => nextStatuses(from).includes(to));
 
-/** Throws CONFLICT, naming what is allowed, unless `to` may follow `from`. */
-export const requireStep = (from: ShipmentStatus, to: ShipmentStatus): void => {
+/** CONFLICT, naming what is allowed instead, for a `to` that may not follow `from`. */
+export const impossibleStep = (from: ShipmentStatus, to: ShipmentStatus): Error => {
   const allowed = nextStatuses(from);
-  if (allowed.includes(to)) return;
-  throw conflict(
+  return conflict(
     allowed.length > 0
       ? `A shipment that is ${from} cannot become ${to}; allowed: ${allowed.join(', ')}`
       : `A shipment that is ${from} stays so`,

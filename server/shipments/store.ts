@@ -167,31 +167,66 @@ export const insertShipment = async (companyId: string, by: string, body: Create
   return toShipment(row);
 };
 
+/** Who asks for a change, as the statements for many see it: one column of each is null where it sets no bound. */
+const boundsOf = (scope: Scope) => ({
+  companyId: scope.kind === 'company' ? scope.companyId : null,
+  supplierId: scope.kind === 'supplier' ? scope.supplierId : null,
+});
+const WITHIN = `(i.company_id is null or s.company_id = i.company_id)
+  and (i.supplier_id is null or s.supplier_id = i.supplier_id)`;
+
+/** Whether a statement for many waits for rows that somebody else has locked, or answers without them. */
+const lockOf = (patient: boolean) => (patient ? 'for update' : 'for update skip locked');
+
+type Step = {
+  scope: Scope;
+  id: string;
+  to: ShipmentStatus;
+  from: ShipmentStatus[];
+  by: string;
+  note?: string | undefined;
+};
+type Stepped = { shipment: Shipment; moved: boolean };
+
 /**
- * Sets the status if it is one of `from` now, and writes the timeline. Undefined when it is not, or when the scope has
- * no such shipment. Who waited for the row's lock sees it as it is then.
+ * Takes the steps of different shipments, each if its status is one of `from` now, and writes the timeline. Answers
+ * them by id as they are now; missing are those that the scope does not show, and unless `patient` those that somebody
+ * else has locked. Who waited for a row's lock sees it as it is then.
  */
-export const setStatus = async (
-  scope: Scope,
-  id: string,
-  { to, from, by, note }: { to: ShipmentStatus; from: ShipmentStatus[]; by: string; note: string | undefined },
-): Promise<Shipment | undefined> => {
-  const { sql, value } = condition(scope);
-  const [row] = await query<ShipmentRow>(
-    `with before as (
-       select s.id, s.status from shipments s where ${sql} and s.id = $2 and s.status = any($3) for update
+export const setStatuses = async (steps: Step[], patient: boolean): Promise<Map<string, Stepped>> => {
+  const shown = steps.filter(({ scope }) => scope.kind !== 'none');
+  const rows = await query<ShipmentRow & { moved: boolean }>(
+    `with input as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+         as t(id, company_id, supplier_id, previous, status, by, note)
+     ), locked as (
+       select * from shipments where id = any($1) order by po_number, id ${lockOf(patient)}
+     ), before as (
+       select s.*, i.status as next, i.by, i.note, s.status = any(string_to_array(i.previous, ',')) as moved
+       from locked s join input i on i.id = s.id where ${WITHIN}
      ), changed as (
        update shipments s
-       set status = $4, status_changed_at = clock_timestamp(), changed_by = $5, updated_at = clock_timestamp()
-       from before where s.id = before.id returning s.*
+       set status = before.next, status_changed_at = clock_timestamp(), changed_by = before.by, updated_at = clock_timestamp()
+       from before where s.id = before.id and before.moved returning s.*
      ), line as (
        insert into shipment_timeline (shipment_id, by, kind, from_status, to_status, note)
-       select id, $5, $6, status, $4, $7 from before
+       select id, by, case next when 'rejected' then 'rejected' else 'status' end, status, next, note
+       from before where moved
      )
-     select changed.*, 0 as version from changed`,
-    [value, id, from, to, by, to === 'rejected' ? 'rejected' : 'status', note ?? null],
+     select changed.*, 0 as version, true as moved from changed
+     union all
+     select s.*, 0 as version, false as moved from locked s join before on before.id = s.id where not before.moved`,
+    [
+      shown.map(({ id }) => id),
+      shown.map(({ scope }) => boundsOf(scope).companyId),
+      shown.map(({ scope }) => boundsOf(scope).supplierId),
+      shown.map(({ from }) => from.join(',')),
+      shown.map(({ to }) => to),
+      shown.map(({ by }) => by),
+      shown.map(({ note }) => note ?? null),
+    ],
   );
-  return row && toShipment(row);
+  return new Map(rows.map((row) => [row.id, { shipment: toShipment(row), moved: row.moved }]));
 };
 
 /** Remembers why a shipment was rejected. */
@@ -225,30 +260,48 @@ const toInspection = (row: InspectionRow): Inspection => ({
   updatedAt: row.updated_at.toISOString(),
 });
 
-/** Sets the inspection, in the shipment too, and writes the timeline. Throws NOT_FOUND. */
-export const setInspection = async (
-  scope: Scope,
-  id: string,
-  { status, notes, by }: { status: InspectionStatus; notes: string | null; by: string },
-): Promise<{ inspection: Inspection; companyId: string }> => {
-  const { sql, value } = condition(scope);
-  const [row] = await query<InspectionRow & { company_id: string }>(
-    `with before as (
-       select s.id, s.company_id, s.inspection_status from shipments s where ${sql} and s.id = $2 for update
+type InspectionChange = { scope: Scope; id: string; status: InspectionStatus; notes: string | null; by: string };
+type Inspected = { inspection: Inspection; companyId: string };
+
+/**
+ * Sets the inspections of different shipments, in the shipments too, and writes the timeline. Answers them by shipment;
+ * missing are those that the scope does not show, and unless `patient` those that somebody else has locked.
+ */
+export const setInspections = async (
+  changes: InspectionChange[],
+  patient: boolean,
+): Promise<Map<string, Inspected>> => {
+  const shown = changes.filter(({ scope }) => scope.kind !== 'none');
+  const rows = await query<InspectionRow & { company_id: string }>(
+    `with input as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+         as t(id, company_id, supplier_id, status, notes, by)
+     ), locked as (
+       select * from shipments where id = any($1) order by po_number, id ${lockOf(patient)}
+     ), before as (
+       select s.id, s.company_id, s.inspection_status, i.status, i.notes, i.by
+       from locked s join input i on i.id = s.id where ${WITHIN}
      ), shipment as (
-       update shipments s set inspection_status = $3, updated_at = clock_timestamp() from before where s.id = before.id
+       update shipments s set inspection_status = before.status, updated_at = clock_timestamp()
+       from before where s.id = before.id
      ), line as (
        insert into shipment_timeline (shipment_id, by, kind, from_status, to_status, note)
-       select id, $5, 'inspection', inspection_status, $3, $4 from before
+       select id, by, 'inspection', inspection_status, status, notes from before
      )
-     insert into inspections (shipment_id, status, notes, inspected_by) select id, $3, $4, $5 from before
+     insert into inspections (shipment_id, status, notes, inspected_by) select id, status, notes, by from before
      on conflict (shipment_id) do update
        set status = excluded.status, notes = excluded.notes, inspected_by = excluded.inspected_by, updated_at = clock_timestamp()
-     returning *, (select company_id from before) as company_id`,
-    [value, id, status, notes, by],
+     returning *, (select before.company_id from before where before.id = inspections.shipment_id) as company_id`,
+    [
+      shown.map(({ id }) => id),
+      shown.map(({ scope }) => boundsOf(scope).companyId),
+      shown.map(({ scope }) => boundsOf(scope).supplierId),
+      shown.map(({ status }) => status),
+      shown.map(({ notes }) => notes),
+      shown.map(({ by }) => by),
+    ],
   );
-  if (!row) throw notFound('Shipment');
-  return { inspection: toInspection(row), companyId: row.company_id };
+  return new Map(rows.map((row) => [row.shipment_id, { inspection: toInspection(row), companyId: row.company_id }]));
 };
 
 export const findInspection = async (shipmentId: string): Promise<Inspection> => {

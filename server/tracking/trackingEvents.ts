@@ -73,9 +73,11 @@ export const emitProofAdded = (parcel: Addressed, proof: Proof): Promise<number>
   publish(event(parcel, 'proof-added', { proof }));
 
 /** Tells that riders come near, of many parcels at once. */
-export const emitRidersApproaching = (
+export const emitRidersApproaching = async (
   approaching: { parcel: Addressed; distanceMeters: number; minutes: number }[],
-): Promise<void> => publishEach(approaching.map(({ parcel, ...fields }) => event(parcel, 'rider-approaching', fields)));
+): Promise<void> => {
+  await publishEach(approaching.map(({ parcel, ...fields }) => event(parcel, 'rider-approaching', fields)));
+};
 
 /** Tells lists that a parcel is not what it was. */
 export const emitParcelChanged = (

@@ -76,11 +76,11 @@ export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event):
 
 /**
  * Records one event for each of many different streams in one statement, as `publish` does for one. The streams must
- * differ from each other. Answers nothing: whoever needs a version publishes alone.
+ * differ from each other. Answers the version of each.
  */
-export const publishEach = async (events: (Event & { stream: string })[]): Promise<void> => {
-  if (events.length === 0) return;
-  await inOne(async () => {
+export const publishEach = async (events: (Event & { stream: string })[]): Promise<Map<string, number>> => {
+  if (events.length === 0) return new Map();
+  return inOne(async () => {
     const recorded = await query<Committed>(
       `with input as (
          select * from jsonb_to_recordset($1) as t(n int, stream text, namespace text, rooms text[], type text, payload jsonb)
@@ -96,6 +96,7 @@ export const publishEach = async (events: (Event & { stream: string })[]): Promi
       [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
     );
     broadcastLater(recorded);
+    return new Map(recorded.map(({ stream, version }) => [stream!, version!]));
   });
 };
 
