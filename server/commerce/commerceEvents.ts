@@ -1,5 +1,5 @@
 import type { Announcement, Order, PaymentStatus, StockItem, Transfer } from '../contract/commerce.ts';
-import { publish, publishNotice, publishNotices } from '../websocket/publish.ts';
+import { publish, publishEach, publishNotice, publishNotices } from '../websocket/publish.ts';
 import { EVERYONE_ROOM, membersRoom, userRoom } from '../websocket/rooms.ts';
 import {
   orderRooms,
@@ -66,35 +66,56 @@ export const emitPaymentStatus = async (order: Order): Promise<number> => {
   return version;
 };
 
-/** Tells of a shop's stock, and warns where `severity` says that a level was crossed. Answers the product's version. */
-export const emitStockChanged = async (item: StockItem, severity: 'warning' | 'critical' | null): Promise<number> => {
-  const { companyId, productId, productName, shopId, quantity, threshold } = item;
-  const payload = { productId, productName, shopId, quantity, threshold };
-  const version = await publish({
-    stream: productStream(companyId, productId),
-    rooms: [productRoom(companyId, productId), productShopRoom(companyId, productId, shopId)],
-    type: 'inventory:stock_changed',
-    payload,
-  });
+type StockEvent = { item: StockItem; severity: 'warning' | 'critical' | null };
+
+const stockPayload = ({ productId, productName, shopId, quantity, threshold }: StockItem) => ({
+  productId,
+  productName,
+  shopId,
+  quantity,
+  threshold,
+});
+
+const stockNotices = ({ item, severity }: StockEvent) => {
+  const { companyId, productName, shopId, quantity } = item;
+  const payload = stockPayload(item);
   const staff = staffAudience(companyId);
   const shop = shopsAudience(companyId, shopId);
-  const notices = [
+  const changed = [
     { rooms: staff, type: 'inventory:updated', payload },
     { rooms: shop, type: 'inventory:shop_update', payload },
   ];
-  if (severity) {
-    const message =
-      severity === 'critical'
-        ? `${productName} is out of stock`
-        : `${productName} is running low (${quantity} remaining)`;
-    const alert = { ...payload, severity, message };
-    notices.push(
-      { rooms: [...staff, ...shop], type: 'inventory:low_stock_alert', payload: alert },
-      { rooms: staff, type: 'inventory:alert', payload: alert },
-    );
-  }
-  await publishNotices(notices);
-  return version;
+  if (!severity) return changed;
+  const message =
+    severity === 'critical'
+      ? `${productName} is out of stock`
+      : `${productName} is running low (${quantity} remaining)`;
+  const alert = { ...payload, severity, message };
+  return [
+    ...changed,
+    { rooms: [...staff, ...shop], type: 'inventory:low_stock_alert', payload: alert },
+    { rooms: staff, type: 'inventory:alert', payload: alert },
+  ];
+};
+
+/**
+ * Tells of the stock of different products, and warns where `severity` says that a level was crossed. Answers the products'
+ * versions in the same order.
+ */
+export const emitStockChangedEach = async (events: StockEvent[]): Promise<number[]> => {
+  const versions = await publishEach(
+    events.map(({ item }) => ({
+      stream: productStream(item.companyId, item.productId),
+      rooms: [
+        productRoom(item.companyId, item.productId),
+        productShopRoom(item.companyId, item.productId, item.shopId),
+      ],
+      type: 'inventory:stock_changed',
+      payload: stockPayload(item),
+    })),
+  );
+  await publishNotices(events.flatMap(stockNotices));
+  return events.map(({ item }) => versions.get(productStream(item.companyId, item.productId))!);
 };
 
 /** Tells both shops, the company and whoever looks at it of a transfer. */

@@ -1,17 +1,18 @@
 import { ORDER_STATUSES, type Order, type OrderStatus, type PaymentStatus } from '../contract/commerce.ts';
 import { query } from '../platform/database.ts';
 import { badRequest, conflict, forbidden } from '../platform/errors.ts';
+import { roundsOf } from '../platform/grouped.ts';
 import { changeUser } from '../platform/users.ts';
 import { publishNotice } from '../websocket/publish.ts';
 import { membersRoom, SUPER_ADMIN_ROOM, shopRoom, userRoom } from '../websocket/rooms.ts';
-import { productRoom, shopsAudience, staffAudience } from './access.ts';
+import { productRoom, productStream, shopsAudience, staffAudience } from './access.ts';
 import { emitOrderCreated, emitOrderStatus, emitPaymentStatus, emitTransfer } from './commerceEvents.ts';
 import type { Effect } from './messageBodies.ts';
 import { sendNotification } from './notifications.ts';
 import { findOrders, insertOrder, nextOrderNumber, noteOrder, type OrderRow, toOrder } from './orderStore.ts';
 import { totalOf } from './orders.ts';
-import { tellStock } from './stock.ts';
-import { putStock } from './stockStore.ts';
+import { tellStockEach } from './stock.ts';
+import { putStockEach } from './stockStore.ts';
 import { TRANSFER, type TransferRow, toTransfer } from './transfers.ts';
 
 /**
@@ -151,31 +152,27 @@ const applyPaymentMessage = async (
   );
 };
 
-const applyStock = async ({ low, body }: Extract<Effect, { kind: 'stock' }>, told: Told): Promise<void> => {
-  const { companyId, productId, shopId, quantity } = body;
-  requireTrust(told, companyId);
-  const change = await putStock(
-    { companyId, productId, shopId },
-    {
-      productName: body.productName ?? null,
-      quantity,
-      threshold: body.threshold ?? null,
-      at: told.at,
-      order: told.key,
-    },
+type Message = { effect: Effect; told: Told };
+type StockMessage = Message & { effect: Extract<Effect, { kind: 'stock' }> };
+const isStock = (message: Message): message is StockMessage => message.effect.kind === 'stock';
+
+const streamOf = ({ effect: { body } }: StockMessage) => productStream(body.companyId, body.productId);
+
+/** Stock of different products at once. */
+const applyStock = async (messages: StockMessage[]): Promise<void> => {
+  for (const { effect, told } of messages) requireTrust(told, effect.body.companyId);
+  const changes = await putStockEach(
+    messages.map(({ effect: { low, body }, told }) => {
+      const { companyId, productId, shopId, quantity, productName = null, threshold = null } = body;
+      // Who says "low" without saying below what means that this much is low.
+      return { companyId, productId, shopId, quantity, productName, threshold, low, at: told.at, order: told.key };
+    }),
   );
-  if (!change) return;
-  // Who says "low" without saying below what has a threshold of their own.
-  if (low && change.item.level === 'ok') {
-    await query('update stock set threshold = $4 where company_id = $1 and product_id = $2 and shop_id = $3', [
-      companyId,
-      productId,
-      shopId,
-      quantity,
-    ]);
-    change.item = { ...change.item, threshold: quantity, level: 'warning' };
-  }
-  await tellStock(change, BY, 'message');
+  await tellStockEach(
+    changes.filter((change) => change !== undefined),
+    BY,
+    'message',
+  );
 };
 
 const applyTransfer = async ({ body }: Extract<Effect, { kind: 'transfer' }>, told: Told): Promise<void> => {
@@ -270,11 +267,10 @@ const companyOfProduct = async (productId: string): Promise<string | undefined> 
   return rows.length === 1 ? rows[0]!.company_id : undefined;
 };
 
-/** Carries out what a message says. Throws an AppError where it is refused. */
-export const applyMessage = async (effect: Effect, told: Told): Promise<void> => {
+/** Any message but those of stock. */
+const applyOther = async (effect: Exclude<Effect, { kind: 'stock' }>, told: Told): Promise<void> => {
   if (effect.kind === 'order') return applyOrder(effect, told);
   if (effect.kind === 'payment') return applyPaymentMessage(effect, told);
-  if (effect.kind === 'stock') return applyStock(effect, told);
   if (effect.kind === 'transfer') return applyTransfer(effect, told);
   if (effect.kind === 'notification') return applyNotification(effect, told);
   if (effect.kind === 'deactivated') return deactivate(effect.body.userId, told);
@@ -306,4 +302,13 @@ export const applyMessage = async (effect: Effect, told: Told): Promise<void> =>
   if (companyId === undefined) throw badRequest('companyId: needed, since no or several companies have this product');
   if (await isNewest(`product:${companyId}/${productId}`, told))
     await relay([productRoom(companyId, productId), ...staffAudience(companyId)], 'product:updated', body);
+};
+
+/**
+ * Carries out what messages say, those about one thing in their order. Throws an AppError where one of them is refused. Stock
+ * comes first and together, since it is counted most often by far; no other message loses by finding a product known.
+ */
+export const applyMessages = async (messages: Message[]): Promise<void> => {
+  for (const round of roundsOf(messages.filter(isStock), streamOf)) await applyStock(round);
+  for (const { effect, told } of messages) if (effect.kind !== 'stock') await applyOther(effect, told);
 };

@@ -15,7 +15,7 @@ import {
   requireShop,
   stockScope,
 } from './access.ts';
-import { emitStockChanged } from './commerceEvents.ts';
+import { emitStockChangedEach } from './commerceEvents.ts';
 import { crossed, levelOf } from './steps.ts';
 import * as store from './stockStore.ts';
 
@@ -78,18 +78,29 @@ export const productKind = registerStream({
   },
 });
 
-/** Warns if this change made it worse, tells of it, and notes it. Answers the row with its version. */
-export const tellStock = async (
-  change: store.StockChange,
+/**
+ * Warns where a change made it worse, tells of each, and notes it. The changes are of different products. Answers the rows
+ * with their versions.
+ */
+export const tellStockEach = async (
+  changes: store.StockChange[],
   by: string,
   reason: StockHistoryEntry['reason'],
-): Promise<StockItem> => {
-  const { item, before } = change;
-  const levelBefore = before ? levelOf(before.quantity, before.threshold) : 'ok';
-  const version = await emitStockChanged(item, crossed(levelBefore, item.level));
-  await store.noteStock(change, version, by, reason);
-  return { ...item, version };
+): Promise<StockItem[]> => {
+  if (changes.length === 0) return [];
+  const versions = await emitStockChangedEach(
+    changes.map(({ item, before }) => ({
+      item,
+      severity: crossed(before ? levelOf(before.quantity, before.threshold) : 'ok', item.level),
+    })),
+  );
+  await store.noteStockEach(changes, versions, by, reason);
+  return changes.map(({ item }, n) => ({ ...item, version: versions[n]! }));
 };
+
+/** The same for one change. */
+export const tellStock = async (change: store.StockChange, by: string, reason: StockHistoryEntry['reason']) =>
+  (await tellStockEach([change], by, reason))[0]!;
 
 /** Holds the caller to the version of the product that it decided on. */
 const requireProductVersion = async (place: store.Place, expected: number | undefined) => {
@@ -110,13 +121,10 @@ export const setStock = (
     requireShop(user, companyId, body.shopId);
     const place = { companyId, productId, shopId: body.shopId };
     await requireProductVersion(place, expected);
-    const change = await store.putStock(place, {
-      productName: body.productName ?? null,
-      quantity: body.quantity,
-      threshold: body.threshold ?? null,
-      at: null,
-      order: '~',
-    });
+    const { quantity, productName = null, threshold = null } = body;
+    const [change] = await store.putStockEach([
+      { ...place, productName, quantity, threshold, low: false, at: null, order: '~' },
+    ]);
     return tellStock(change!, user.username, 'set');
   });
 

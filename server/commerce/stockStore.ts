@@ -106,40 +106,55 @@ export const lockStock = async (places: Place[]): Promise<StockItem[]> => {
   return rows.map(toItem);
 };
 
-/** What is told with `at` overrides only what is older; undefined where it is not newer. Without `at` it is now. */
-export const putStock = async (
-  { companyId, productId, shopId }: Place,
-  change: {
-    productName: string | null;
-    quantity: number;
-    threshold: number | null;
-    at: string | null;
-    order: string;
-  },
-): Promise<StockChange | undefined> => {
-  // A row that another transaction adds meanwhile is seen by the conflict, and its values by the lock.
+/** What was counted somewhere. `null` keeps what is there; without `at` it was counted now. */
+export type StockCount = Place & {
+  productName: string | null;
+  quantity: number;
+  threshold: number | null;
+  /** Whether the quantity is low by the word of who counted, so that the threshold is not below it. */
+  low: boolean;
+  at: string | null;
+  order: string;
+};
+
+const COUNTS = `select * from jsonb_to_recordset($1) as t(n int, "companyId" text, "productId" text, "shopId" text,
+  "productName" text, quantity bigint, threshold bigint, low boolean, at timestamptz, "order" text)`;
+
+/**
+ * Writes counts of different places in one go, and answers what each changed. What is told with `at` overrides only what is
+ * older; undefined where it is not newer.
+ */
+export const putStockEach = async (counts: StockCount[]): Promise<(StockChange | undefined)[]> => {
+  const parameters = [JSON.stringify(counts.map((count, n) => ({ n, ...count })))];
+  // A row that another transaction adds meanwhile is seen by the conflict, and its values by the lock. Everybody takes
+  // several in the same order.
   await query(
     `insert into stock (company_id, product_id, shop_id, product_name, quantity, threshold, state_at)
-     values ($1, $2, $3, $2, 0, 0, '-infinity') on conflict do nothing`,
-    [companyId, productId, shopId],
+     select "companyId", "productId", "shopId", "productId", 0, 0, '-infinity' from (${COUNTS}) c
+     order by "companyId", "productId", "shopId" on conflict do nothing`,
+    parameters,
   );
-  const [row] = await query<ChangedRow>(
-    `with before as (
-       select * from stock where company_id = $1 and product_id = $2 and shop_id = $3 for update
+  const rows = await query<ChangedRow & { n: number }>(
+    `with counts as (${COUNTS}), before as (
+       select t.*, c.n from stock t
+       join counts c on (t.company_id, t.product_id, t.shop_id) = (c."companyId", c."productId", c."shopId")
+       order by t.company_id, t.product_id, t.shop_id for update of t
      )
      update stock t set
-       product_name = coalesce($4, t.product_name), quantity = $5, threshold = coalesce($6, t.threshold),
-       state_at = coalesce($7, greatest(clock_timestamp(), case when before.state_at = '-infinity' then null else before.state_at end)),
-       state_order = $8, updated_at = clock_timestamp()
-     from before
-     where t.company_id = $1 and t.product_id = $2 and t.shop_id = $3
-       and ($7::timestamptz is null or (before.state_at, before.state_order) < ($7::timestamptz, $8))
-     returning t.*, 0 as version,
+       product_name = coalesce(c."productName", t.product_name), quantity = c.quantity,
+       threshold = greatest(coalesce(c.threshold, t.threshold), case when c.low then c.quantity end),
+       state_at = coalesce(c.at, greatest(clock_timestamp(), nullif(before.state_at, '-infinity'))),
+       state_order = c."order", updated_at = clock_timestamp()
+     from before join counts c using (n)
+     where (t.company_id, t.product_id, t.shop_id) = (before.company_id, before.product_id, before.shop_id)
+       and (c.at is null or (before.state_at, before.state_order) < (c.at, c."order"))
+     returning t.*, c.n, 0 as version,
        case when before.state_at = '-infinity' then null else before.quantity end as before_quantity,
        before.threshold as before_threshold`,
-    [companyId, productId, shopId, change.productName, change.quantity, change.threshold, change.at, change.order],
+    parameters,
   );
-  return row && toChange(row);
+  const changes = new Map(rows.map((row) => [row.n, toChange(row)]));
+  return counts.map((_, n) => changes.get(n));
 };
 
 /** Adds `delta` if the result is not below zero; undefined where it would be, or where there is no such row. */
@@ -157,25 +172,23 @@ export const addStock = async (
   return row && toChange(row);
 };
 
-/** Writes the stock's own history. */
-export const noteStock = (
-  { item, before }: StockChange,
-  version: number,
+/** Writes the stock's own history; `versions` are those of the products after each change. */
+export const noteStockEach = (
+  changes: StockChange[],
+  versions: number[],
   by: string,
   reason: StockHistoryEntry['reason'],
 ): Promise<unknown> =>
   query(
     `insert into stock_history (company_id, product_id, shop_id, version, by, before, quantity, threshold, reason)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     select "companyId", "productId", "shopId", version, $2, before, quantity, threshold, $3
+     from jsonb_to_recordset($1) as t(n int, "companyId" text, "productId" text, "shopId" text, version bigint,
+       before bigint, quantity bigint, threshold bigint) order by n`,
     [
-      item.companyId,
-      item.productId,
-      item.shopId,
-      version,
+      JSON.stringify(
+        changes.map(({ item, before }, n) => ({ n, ...item, version: versions[n], before: before?.quantity ?? 0 })),
+      ),
       by,
-      before?.quantity ?? 0,
-      item.quantity,
-      item.threshold,
       reason,
     ],
   );

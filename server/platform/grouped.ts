@@ -25,7 +25,7 @@ type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; re
 const LARGEST = 64;
 
 /** Splits the items so that those of one key come one after the other, in the order in which they were asked for. */
-const roundsOf = <Item>(items: Item[], keyOf: (item: Item) => string): Item[][] => {
+export const roundsOf = <Item>(items: Item[], keyOf: (item: Item) => string): Item[][] => {
   const rounds: Item[][] = [];
   const seen = new Map<string, number>();
   for (const item of items) {

@@ -1,4 +1,4 @@
-import { applyMessage } from '../../commerce/messages.ts';
+import { applyMessages } from '../../commerce/messages.ts';
 import { query, transaction } from '../../platform/database.ts';
 import type { Letter } from './envelope.ts';
 
@@ -13,16 +13,12 @@ export const applyLetters = (letters: Letter[]): Promise<number> =>
       [keys],
     );
     const fresh = new Set(added.map(({ key }) => key));
-    let repeated = 0;
-    for (const { delivery, effect, told, anonymous } of letters) {
-      // One without a name counts again unless the broker says that it tried before.
-      if (!fresh.delete(told.key) && !(anonymous && !delivery.fields.redelivered)) {
-        repeated += 1;
-        continue;
-      }
-      await applyMessage(effect, told);
-    }
-    return repeated;
+    // One without a name counts again unless the broker says that it tried before.
+    const due = letters.filter(
+      ({ delivery, told, anonymous }) => fresh.delete(told.key) || (anonymous && !delivery.fields.redelivered),
+    );
+    await applyMessages(due);
+    return letters.length - due.length;
   });
 
 /** Counts one more failure of a message. Answers how many there are now. */
