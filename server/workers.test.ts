@@ -7,7 +7,7 @@ import { api } from './testing/http.ts';
 import { person, tokenFor } from './testing/people.ts';
 import { type Spawned, spawnServer } from './testing/server.ts';
 import { needs } from './testing/services.ts';
-import { ask, closeSockets, connect, nextEvent, settled } from './testing/sockets.ts';
+import { closeSockets, connect, nextEvent, settled } from './testing/sockets.ts';
 
 /** Several workers behind one port are one server to whoever calls it. */
 
@@ -76,20 +76,27 @@ describe('several workers', needs('postgres'), () => {
     const take = ({ version }: { version: number }) => {
       if (version > (versions.at(-1) ?? 0)) versions.push(version);
     };
-    socket.on('shipment:updated', take);
-    socket.on('inspection:updated', take);
-    const rejoin = async (on: Socket) => {
-      const answer = await ask<{ success: boolean; missed?: { version: number }[] }>(on, 'join:shipment', {
-        shipmentId: id,
-        since: versions.at(-1) ?? 0,
+    // The company hears of its shipments from the moment it is connected: what comes before the answer waits for it.
+    let early: { version: number }[] | null = [];
+    const live = (event: { version: number }) => (early ? early.push(event) : take(event));
+    socket.on('shipment:updated', live);
+    socket.on('inspection:updated', live);
+    // The answer is taken in its callback: events that came with it are handled before a promise would resolve.
+    const rejoin = (on: Socket): Promise<void> =>
+      new Promise((resolve) => {
+        early = [];
+        const asked = { shipmentId: id, since: versions.at(-1) ?? 0 };
+        on.emit('join:shipment', asked, ({ missed = [] }: { missed?: { version: number }[] }) => {
+          for (const event of [...missed, ...(early ?? [])]) take(event);
+          early = null;
+          resolve();
+        });
       });
-      for (const event of answer.missed ?? []) take(event);
-    };
     await rejoin(socket);
     let reconnects = 0;
     socket.on('connected', () => {
       reconnects += 1;
-      void rejoin(socket).catch(() => {});
+      void rejoin(socket);
     });
     const body = { status: 'in_progress' };
     const change = async () => {
