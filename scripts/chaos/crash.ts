@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomFrom, whole } from '../demo/random.ts';
-import { type Acknowledged, check } from './checker.ts';
+import { check } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
-import { createNode, tokenOf } from './node.ts';
+import { createNode } from './node.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
+import { createShipments, openLedger, request, startWriter, watcherToken } from './writers.ts';
 
 /**
  * `kill -9` at random moments while people write and watch. Afterwards every acknowledged write is stored, versions
@@ -29,64 +30,14 @@ const MIN_WRITES = 5;
 /** Everybody must be current this long after the last start. */
 const HEAL_MS = 15_000;
 
-const writer = { id: 'writer', role: 'operator', companyId: 'acme' };
-
-const request = (url: string, method: string, path: string, body: unknown) =>
-  fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${tokenOf(writer)}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(5_000),
-  });
-
-const createShipments = async (url: string, count: number): Promise<string[]> => {
-  const ids: string[] = [];
-  for (let n = 1; n <= count; n += 1) {
-    const response = await request(url, 'POST', '/api/shipments', { poNumber: `PO-${n}` });
-    if (!response.ok) throw new Error(`creating a shipment answered ${response.status}: ${await response.text()}`);
-    ids.push(((await response.json()) as { id: string }).id);
-  }
-  return ids;
-};
-
-/** Writes until told to stop; a write whose answer was lost may or may not have happened, and is not repeated. */
-const startWriter = (name: string, url: string, ids: string[], acknowledged: Acknowledged[]) => {
-  let stopped = false;
-  const done = (async () => {
-    for (let n = 1; !stopped; n += 1) {
-      const id = ids[n % ids.length]!;
-      const mark = `${name}-${n}`;
-      try {
-        const response = await request(url, 'PATCH', `/api/shipments/${id}/inspection`, {
-          status: n % 2 ? 'in_progress' : 'pending',
-          notes: mark,
-        });
-        if (response.ok) acknowledged.push({ stream: `shipment:${id}`, mark });
-        else if (response.status !== 503)
-          throw new Error(`a write answered ${response.status}: ${await response.text()}`);
-      } catch (error) {
-        // The server is being killed: that is the point of the run.
-        if (error instanceof Error && error.message.startsWith('a write answered')) throw error;
-        await wait(20);
-      }
-      await wait(2);
-    }
-  })();
-  return {
-    stop: async () => {
-      stopped = true;
-      await done;
-    },
-  };
-};
-
+/** By HTTP, since nobody else may open an embedded database while its server has it. */
 const isCurrent = async (url: string, ids: string[], watchers: Watcher[]): Promise<boolean> => {
   for (const id of ids) {
-    const response = await request(url, 'GET', `/api/shipments/${id}`, undefined);
+    const response = await request(url, 'GET', `/api/shipments/${id}`);
     const { version } = (await response.json()) as { version: number };
     for (const watcher of watchers) {
       const seen = watcher.seen().get(`shipment:${id}`);
-      if ((seen?.events.at(-1)?.version ?? seen?.from) !== version) return false;
+      if ((seen?.versions.at(-1) ?? seen?.from) !== version) return false;
     }
   }
   return true;
@@ -99,22 +50,17 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
   const database = await createDatabase(options.database, options.address);
   const node = await createNode(database.environment);
   const watchers: Watcher[] = [];
-  const acknowledged: Acknowledged[] = [];
+  const ledger = openLedger();
+  const { acknowledged } = ledger;
   const healedMs: number[] = [];
   try {
     await node.start();
-    const ids = await createShipments(node.url, options.shipments);
+    const { url } = node;
+    const shipmentIds = await createShipments(url, options.shipments);
     for (let n = 1; n <= options.watchers; n += 1)
-      watchers.push(
-        startWatcher(
-          `watcher ${n}`,
-          node.url,
-          tokenOf({ id: `watcher-${n}`, role: 'operator', companyId: 'acme' }),
-          ids,
-        ),
-      );
+      watchers.push(startWatcher({ name: `watcher ${n}`, url, token: watcherToken(n), shipmentIds }));
     const writers = Array.from({ length: options.writers }, (_, n) =>
-      startWriter(`w${n}`, node.url, ids, acknowledged),
+      startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 2 }),
     );
     for (let kill = 1; kill <= kills; kill += 1) {
       const target = acknowledged.length + MIN_WRITES;
@@ -135,10 +81,16 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
     await wait(1_000);
     await Promise.all(writers.map(({ stop }) => stop()));
     const until = Date.now() + HEAL_MS;
-    while (!(await isCurrent(node.url, ids, watchers)) && Date.now() < until) await wait(100);
+    while (!(await isCurrent(url, shipmentIds, watchers)) && Date.now() < until) await wait(100);
     await node.kill('SIGTERM');
     const { faults, events } = await check(database, acknowledged, watchers);
-    return { faults, events, acknowledged: acknowledged.length, kills, healedMs };
+    return {
+      faults: [...faults, ...ledger.wrong, ...node.surprises()],
+      events,
+      acknowledged: acknowledged.length,
+      kills,
+      healedMs,
+    };
   } finally {
     for (const watcher of watchers) watcher.close();
     await node.kill('SIGKILL');

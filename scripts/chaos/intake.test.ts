@@ -12,6 +12,7 @@ describe('messages of other services', () => {
         messages: 400,
         kills: 2,
         cuts: 2,
+        outageSeconds: 1,
         seed: 20_261_121,
         address: serviceUrl('postgres'),
         broker: serviceUrl('rabbitmq'),

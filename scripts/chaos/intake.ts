@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import pg from 'pg';
 import { randomFrom } from '../demo/random.ts';
 import { createDatabase } from './databases.ts';
 import { createNode } from './node.ts';
+import { addressOf, startProxy, through } from './proxy.ts';
 
 /**
  * Messages of other services, each three times and shuffled, while the server is killed and its connections to the broker
@@ -16,6 +16,8 @@ export type IntakeOptions = {
   messages: number;
   kills: number;
   cuts: number;
+  /** After those, the broker is away for so long. */
+  outageSeconds: number;
   seed: number;
   /** Of PostgreSQL and of RabbitMQ. */
   address: string;
@@ -79,39 +81,6 @@ const makeMessage = (n: number, draw: () => number): Message => {
   };
 };
 
-/** A door to the broker that can be slammed on whoever is in it, without touching anybody else's connections. */
-const openDoor = async (broker: URL) => {
-  const sockets = new Set<Socket>();
-  const door = createServer((inside) => {
-    const outside = connectTo(Number(broker.port || 5672), broker.hostname);
-    for (const socket of [inside, outside]) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        inside.destroy();
-        outside.destroy();
-      });
-    }
-    inside.pipe(outside).pipe(inside);
-  });
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
-  const url = new URL(broker);
-  url.hostname = '127.0.0.1';
-  url.port = String((door.address() as { port: number }).port);
-  const slam = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  return {
-    url: url.href,
-    slam,
-    close: () => {
-      slam();
-      door.close();
-    },
-  };
-};
-
 const compare = (what: string, expected: Map<string, string>, actual: Map<string, string>): string[] => {
   const faults: string[] = [];
   for (const key of new Set([...expected.keys(), ...actual.keys()]))
@@ -130,10 +99,10 @@ export const intake = async (options: IntakeOptions): Promise<IntakeReport> => {
   }
   const name = `waybeat-chaos-${randomUUID().slice(0, 8)}`;
   const database = await createDatabase('postgresql', options.address);
-  const door = await openDoor(new URL(options.broker));
+  const door = await startProxy(() => addressOf(options.broker, 5672));
   const node = await createNode({
     ...database.environment,
-    RABBITMQ_URL: door.url,
+    RABBITMQ_URL: through(door, options.broker),
     RABBITMQ_EXCHANGE: `${name}.events`,
     RABBITMQ_QUEUE: name,
   });
@@ -141,6 +110,7 @@ export const intake = async (options: IntakeOptions): Promise<IntakeReport> => {
   const channel = await broker.createConfirmChannel();
   const sql = new pg.Pool({ connectionString: database.environment.DATABASE_URL, max: 2 });
   const started = performance.now();
+  const surprises: string[] = [];
   const until = async (what: string, look: () => Promise<boolean>) => {
     const end = Date.now() + 600_000;
     while (!(await look())) {
@@ -166,12 +136,19 @@ export const intake = async (options: IntakeOptions): Promise<IntakeReport> => {
     const breaks = [...Array(options.kills).fill('kill'), ...Array(options.cuts).fill('cut')].sort(() => draw() - 0.5);
     for (const [n, kind] of breaks.entries()) {
       await wait(300 + draw() * 700);
-      if (kind === 'cut') door.slam();
+      if (kind === 'cut') door.cut();
       else {
         await node.kill('SIGKILL');
         await node.start();
       }
       options.log(`  ${n + 1} of ${breaks.length}: ${kind}`);
+    }
+    if (options.outageSeconds > 0) {
+      door.shut();
+      await wait(options.outageSeconds * 1_000);
+      const { status } = await fetch(`${node.url}/health`);
+      if (status !== 200) surprises.push(`without the broker, /health answers ${status}`);
+      door.open();
     }
     await publishing;
     const sound = story.filter(({ poison }) => !poison);
@@ -210,6 +187,8 @@ export const intake = async (options: IntakeOptions): Promise<IntakeReport> => {
       if (message.properties.headers?.['x-reason']) dead.add(String(message.properties.messageId));
     }
     const faults = [
+      ...surprises,
+      ...node.surprises(),
       ...compare('order', expectedOrders, text(orders.rows)),
       ...compare('stock', new Map([...state.stock].map(([key, n]) => [key, String(n)])), text(stock.rows)),
       ...(notes.rows[0].n === state.notes ? [] : [`${notes.rows[0].n} notifications instead of ${state.notes}`]),

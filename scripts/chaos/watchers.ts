@@ -4,16 +4,30 @@ import type { DurableEvent } from '../../server/contract/common.ts';
 
 /** Clients as a dashboard has them: the real library, each following every shipment. */
 
-/** What one client saw of one stream: where its snapshot stood, and every event since. */
-export type Seen = { snapshots: number; from: number; events: DurableEvent[] };
+/** What one client saw of one stream: where its snapshot stood, and the version of every event since. */
+export type Seen = { from: number; versions: number[] };
 
 export type Watcher = {
   name: string;
   seen: () => Map<string, Seen>;
+  status: () => string;
   close: () => void;
 };
 
-export const startWatcher = (name: string, url: string, token: string, shipmentIds: string[]): Watcher => {
+type Options = {
+  name: string;
+  url: string;
+  token: string;
+  shipmentIds: string[];
+  /** Called with each event as it is applied. */
+  onEvent?: (event: DurableEvent) => void;
+};
+
+/** The mark that a writer left in an event, if it is a writer's. */
+export const markOf = (event: DurableEvent): string | undefined =>
+  (event as { inspection?: { notes?: string } }).inspection?.notes?.split(' ')[0];
+
+export const startWatcher = ({ name, url, token, shipmentIds, onEvent }: Options): Watcher => {
   const client = createClient();
   const streams = createStreams(client);
   const seen = new Map<string, Seen>();
@@ -23,17 +37,18 @@ export const startWatcher = (name: string, url: string, token: string, shipmentI
       stream,
       join: { event: 'join:shipment', payload: { shipmentId } },
       fromSnapshot: (_snapshot, version) => {
-        const fresh = { snapshots: (seen.get(stream)?.snapshots ?? 0) + 1, from: version, events: [] };
+        const fresh = { from: version, versions: [] };
         seen.set(stream, fresh);
         return fresh;
       },
       reduce: (state, event) => {
-        const next = { ...state, events: [...state.events, event] };
-        seen.set(stream, next);
-        return next;
+        // In place: hundreds of clients copying their history with every event would be what is measured.
+        state.versions.push(event.version);
+        onEvent?.(event);
+        return state;
       },
     });
   }
   client.connect(token, { url });
-  return { name, seen: () => seen, close: () => client.disconnect() };
+  return { name, seen: () => seen, status: () => client.status(), close: () => client.disconnect() };
 };

@@ -1,0 +1,3 @@
+import { shiftClock } from './shift.ts';
+
+shiftClock(-600_000);
