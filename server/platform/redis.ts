@@ -23,9 +23,19 @@ const connect = (purpose: string, options: RedisOptions) => {
   return redis;
 };
 
+/** Every request waits for one command, so this is what a Redis that froze costs those who come before it is noticed. */
+const COMMAND_MS = 150;
+/** A Redis that has answered nothing for so long is taken for gone: from then on commands fail at once. */
+const SILENCE_MS = 500;
+
 /** For commands. Fails at once while Redis is away instead of queueing, so that callers fall back. */
 export const redis = config.REDIS_URL
-  ? connect('commands', { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 1_000 })
+  ? connect('commands', {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: COMMAND_MS,
+      socketTimeout: SILENCE_MS,
+    })
   : null;
 /** For subscriptions, which need a connection of their own. Queues, so that it subscribes again when Redis is back. */
 export const redisSubscriber = config.REDIS_URL ? connect('subscriptions', { maxRetriesPerRequest: null }) : null;
