@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createScratchDatabase, type ScratchDatabase } from './databases.ts';
 import { secret } from './people.ts';
-import { startServer } from './serverProcess.ts';
-import { type Target, targetOf } from './target.ts';
+import { startTarget, type Target } from './target.ts';
 
 export const TITLES = {
+  raw: 'raw ws',
   plain: 'plain',
   plainKeyObject: 'plain, KeyObject',
   waybeat: 'Waybeat',
@@ -21,12 +21,17 @@ export interface Column {
 
 export const WAYBEAT = 'dist/server/index.js';
 const root = path.resolve(import.meta.dirname, '../..');
-const PLAIN = path.join(root, 'dist/bench/plain/server.js');
+const PROGRAMS: Record<Exclude<ColumnName, 'waybeat'>, string> = {
+  raw: 'dist/bench/plain/raw.js',
+  plain: 'dist/bench/plain/server.js',
+  plainKeyObject: 'dist/bench/plain/server.js',
+};
 
 // A limit that is reached would end the measurement; none is switched off, so their checks cost what they cost.
 const OUT_OF_REACH = '100000000';
 const raisedLimits = {
   WS_MAX_CONNECTIONS: '100000',
+  WS_MAX_SUBSCRIPTIONS: '100000',
   WS_MAX_CONNECTIONS_PER_USER: '100000',
   WS_RATE_LIMIT: OUT_OF_REACH,
   LOCATION_RATE_LIMIT: OUT_OF_REACH,
@@ -34,6 +39,9 @@ const raisedLimits = {
   RABBITMQ_RATE: OUT_OF_REACH,
   HANDSHAKE_RATE_LIMIT: OUT_OF_REACH,
 };
+
+/** As the Procfile starts it. */
+const NODE_OPTIONS = readFileSync(path.join(root, 'Procfile'), 'utf8').match(/--max-\S+/g) ?? [];
 
 export interface ColumnOptions {
   adminUrl: string;
@@ -45,7 +53,7 @@ export interface ColumnOptions {
 
 /** Creates the column's database. Throws with what to do when its program has not been built. */
 export async function openColumn(name: ColumnName, options: ColumnOptions): Promise<Column> {
-  const script = name === 'waybeat' ? path.resolve(root, options.waybeat) : PLAIN;
+  const script = path.resolve(root, name === 'waybeat' ? options.waybeat : PROGRAMS[name]);
   if (!existsSync(script)) throw new Error(`${path.relative(root, script)} is missing: run \`npm run build\` first`);
   const database: ScratchDatabase = await createScratchDatabase(options.adminUrl, name);
   const env: Record<string, string> = {
@@ -55,12 +63,13 @@ export async function openColumn(name: ColumnName, options: ColumnOptions): Prom
     ...(name === 'plainKeyObject' ? { JWT_KEY_OBJECT: '1' } : {}),
   };
   const shipments: string[] = [];
+  const nodeOptions = name === 'waybeat' ? NODE_OPTIONS : [];
   return {
     name,
     start: async (label, more) => {
       const { logDir, profileDir } = options;
-      return targetOf(
-        await startServer({ name: `${name}-${label}`, script, env: { ...env, ...more }, logDir, profileDir }),
+      return startTarget(
+        { name: `${name}-${label}`, script, nodeOptions, env: { ...env, ...more }, logDir, profileDir },
         shipments,
         database.url,
       );

@@ -30,7 +30,7 @@ after(() => io.close());
 const send = (room: string, sequence: number) =>
   io.to(room).emit('inspection:updated', { inspection: { notes: `#${String(sequence).padStart(8, '0')}…` } });
 const open = (shipmentId: string, tokens = ['a', 'b', 'c']) =>
-  openCrowd({ port, tokens, shipmentOf: () => shipmentId, window: 2, timeoutMs: 5000 });
+  openCrowd({ port, tokens, shipmentsOf: () => [shipmentId], window: 2, timeoutMs: 5000 });
 
 test('every viewer joins, and each event is counted once for each', async () => {
   const { crowd } = await open('one');

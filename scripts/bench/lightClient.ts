@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { OPCODE, pongFrame, readFrames, textFrame } from './frames.ts';
 
 /**
- * One light viewer: a TCP socket that speaks just enough Engine.IO 4 and Socket.IO 5 to sign in, join one shipment,
+ * One light viewer: a TCP socket that speaks just enough Engine.IO 4 and Socket.IO 5 to sign in, join shipments,
  * answer pings and count what arrives. Ten thousand of them fit on one core, where ordinary clients would be the
  * slowest part of the measurement.
  */
@@ -10,15 +10,18 @@ import { OPCODE, pongFrame, readFrames, textFrame } from './frames.ts';
 export interface LightClientOptions {
   port: number;
   token: string;
-  shipmentId: string;
+  /** Joined one after the other. */
+  shipmentIds: readonly string[];
+  /** The last version that this viewer has, as one who comes back says; absent for one who comes first. */
+  since?: number | undefined;
   /** Loopback address to connect from: one address has some 28,000 ports, and closed ones rest for a minute. */
   localAddress: string;
 }
 
 export interface LightClientListener {
-  /** The join was acknowledged. */
+  /** All joins were acknowledged. */
   onReady(): void;
-  /** An event reached this client; `sequence` is the number that the writer put into its notes. */
+  /** An event reached this client; `sequence` is the number that the writer put into its notes, 0 without one. */
   onDelivery(client: LightClient, sequence: number, bytes: number): void;
   /** The connection is gone or was refused; not called after `close()`. */
   onLost(reason: string): void;
@@ -42,6 +45,7 @@ export class LightClient {
   readonly #listener: LightClientListener;
   #upgraded = false;
   #finished = false;
+  #joined = 0;
   #leftover: Buffer | null = null;
 
   constructor(options: LightClientOptions, listener: LightClientListener) {
@@ -136,14 +140,20 @@ export class LightClient {
   #socketIoPacket(bytes: Buffer, from: number, to: number): void {
     const type = bytes[from + 1];
     if (type === 0x30) {
-      this.#send(`420${JSON.stringify(['join:shipment', { shipmentId: this.#options.shipmentId }])}`);
+      this.#join();
     } else if (type === 0x33) {
       const ack = bytes.toString('utf8', from, Math.min(to, from + 200));
-      if (ack.includes('"success":true')) this.#listener.onReady();
-      else this.#lost(`join refused: ${ack}`);
+      if (!ack.includes('"success":true')) this.#lost(`join refused: ${ack}`);
+      else if (++this.#joined === this.#options.shipmentIds.length) this.#listener.onReady();
+      else this.#join();
     } else if (type === 0x34) {
       this.#lost(`connection refused: ${bytes.toString('utf8', from, to)}`);
     }
+  }
+
+  #join(): void {
+    const { shipmentIds, since } = this.#options;
+    this.#send(`420${JSON.stringify(['join:shipment', { shipmentId: shipmentIds[this.#joined], since }])}`);
   }
 
   #send(text: string): void {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
-import { rowsOf, table } from './report.ts';
-import type { Scenario } from './rows/scenario.ts';
+import { rowsOf, table, writeCurves } from './report.ts';
+import { growth, type Scenario } from './rows/scenario.ts';
 
 const scenario: Scenario = {
   name: 'example',
@@ -26,10 +29,41 @@ test('a ratio below 1 means that Waybeat is cheaper, for times and for rates ali
     rows.map((row) => row.ratio),
     [0.5, 0.5],
   );
-  assert.match(table(rows), /\| time \(ms\) +\| 3\.0 \[2\.0–4\.0\] +\| 1\.5 \[1\.5–1\.5\] +\| 0\.50 +\| ≤ 1 +\|/);
+  assert.match(table(rows), /\| time \(ms\) +\| 3\.0 \[2\.0–4\.0\] +\| 1\.5 +\| 0\.50 +\| +\| ≤ 1 × plain \| yes \|/);
 });
 
 test('a server that was not measured has no ratio', () => {
   const [row] = rowsOf(scenario, { plain: [{ time: 1, rate: 1 }] });
   assert.equal(row?.ratio, null);
+});
+
+test('an aim is met against plain, against raw ws and as it stands, or it is not', () => {
+  const judged = (figure: Partial<Scenario['figures'][string]>, raw: number, plain: number, waybeat: number) =>
+    rowsOf(
+      {
+        ...scenario,
+        columns: ['raw', 'plain', 'waybeat'],
+        figures: { cost: { title: 'cost', unit: 'ms', better: 'lower', digits: 1, ...figure } },
+      },
+      { raw: [{ cost: raw }], plain: [{ cost: plain }], waybeat: [{ cost: waybeat }] },
+    )[0]?.met;
+  assert.equal(judged({}, 1, 2, 3), null);
+  assert.equal(judged({ aim: 1 }, 1, 2, 3), false);
+  assert.equal(judged({ aim: 1.5, aimOfRaw: 2 }, 1, 2, 3), false);
+  assert.equal(judged({ aim: 1.5, aimOfRaw: 3, limit: 3 }, 1, 2, 3), true);
+  assert.equal(judged({ better: 'higher', limit: 4 }, 1, 2, 3), false);
+});
+
+test('figures at growing sizes are lines of the table and points of one curve', () => {
+  const figures = growth('cpu', [10, 1000], { of: 'viewers', title: 'cost', unit: 'ms', better: 'lower', digits: 1 });
+  assert.deepEqual(Object.keys(figures), ['cpu10', 'cpu1000']);
+  const folder = mkdtempSync(path.join(tmpdir(), 'waybeat-curves-'));
+  try {
+    const rows = rowsOf({ ...scenario, figures }, { waybeat: [{ cpu10: 1, cpu1000: 5 }] });
+    writeCurves(folder, rows);
+    assert.deepEqual(readdirSync(folder), ['example-cpu.svg']);
+    assert.match(readFileSync(path.join(folder, 'example-cpu.svg'), 'utf8'), /Waybeat: 5 ms at 1,000 viewers/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from './within.ts';
 
@@ -12,6 +13,10 @@ export interface ServerProcess {
   readonly pid: number;
   /** User and system time spent so far, in milliseconds; the kernel counts in ticks of 10 ms. */
   cpuMs(): number;
+  /** Milliseconds from the command to the first `/health` that answered 200. */
+  readonly startedMs: number;
+  /** Resident size now, in bytes, garbage included. */
+  residentBytes(): number;
   /** Collects garbage, then answers resident size and heap in use, in bytes. */
   memory(): Promise<{ rss: number; heapUsed: number }>;
   /** Resolves when the server has had nothing to do for a moment: what a step leaves behind is not the next one's. */
@@ -25,6 +30,8 @@ export interface ServerOptions {
   name: string;
   script: string;
   env: Record<string, string>;
+  /** Options of Node itself, as the product is started with. */
+  nodeOptions?: readonly string[];
   /** Where the server's output goes. */
   logDir: string;
   /** When given, the server writes a `.cpuprofile` here as it stops. */
@@ -69,8 +76,9 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   if (options.profileDir) {
     node.push('--cpu-prof', `--cpu-prof-dir=${options.profileDir}`, `--cpu-prof-name=${options.name}.cpuprofile`);
   }
-  const command = [process.execPath, ...node, options.script];
+  const command = [process.execPath, ...(options.nodeOptions ?? []), ...node, options.script];
   if (canPin) command.unshift('taskset', '-c', '0');
+  const startedAt = performance.now();
   const child = spawn(command[0]!, command.slice(1), {
     // Nothing of this shell's environment: a REDIS_URL left in it would change what is measured.
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', PORT: String(port), ...options.env },
@@ -97,11 +105,12 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   if (child.pid) running.add(child.pid);
   const pid = child.pid ?? 0;
 
-  const server: ServerProcess = {
+  const server: Omit<ServerProcess, 'startedMs'> = {
     port,
     pid,
     died,
     cpuMs: () => cpuMs(pid),
+    residentBytes: () => residentBytes(pid),
     async memory() {
       const answer = new Promise<{ heapUsed: number }>((resolve) => {
         child.once('message', (message) => resolve(message as { heapUsed: number }));
@@ -134,7 +143,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     await server.stop();
     throw error;
   }
-  return server;
+  return { ...server, startedMs: performance.now() - startedAt };
 }
 
 async function healthy(port: number, output: () => string): Promise<void> {
@@ -142,7 +151,7 @@ async function healthy(port: number, output: () => string): Promise<void> {
   while (Date.now() < until) {
     const response = await fetch(`http://127.0.0.1:${port}/health`).catch(() => null);
     if (response?.ok) return;
-    await sleep(50);
+    await sleep(10);
   }
   throw new Error(`the server did not become healthy within 30 s\n${output()}`);
 }

@@ -1,6 +1,6 @@
 import { type Api, openApi } from './api.ts';
 import { tokensOf } from './people.ts';
-import type { ServerProcess } from './serverProcess.ts';
+import { type ServerOptions, type ServerProcess, startServer } from './serverProcess.ts';
 
 /** What a row measures: one started server, with its HTTP interface and as many shipments as asked for. */
 export interface Target extends ServerProcess {
@@ -9,10 +9,16 @@ export interface Target extends ServerProcess {
   readonly databaseUrl: string;
   /** Ids of `count` shipments; those missing are created. */
   shipments(count: number): Promise<string[]>;
+  /** Starts the same program once more beside it, stops it, and answers how many milliseconds its start took. */
+  again(env: Record<string, string>): Promise<number>;
 }
 
-/** `known` outlives the process: the shipments stay in the column's database from round to round. */
-export function targetOf(server: ServerProcess, known: string[], databaseUrl: string): Target {
+/**
+ * Starts a server to be measured. `known` outlives the process: the shipments stay in the column's database from round
+ * to round.
+ */
+export async function startTarget(options: ServerOptions, known: string[], databaseUrl: string): Promise<Target> {
+  const server = await startServer(options);
   const api = openApi(server.port, tokensOf(1)[0]!, 16);
   return {
     ...server,
@@ -25,6 +31,11 @@ export function targetOf(server: ServerProcess, known: string[], databaseUrl: st
         known.push(...(await Promise.all(numbers.map((number) => api.createShipment(number)))));
       }
       return known.slice(0, count);
+    },
+    async again(env) {
+      const another = await startServer({ ...options, name: `${options.name}-again`, env: { ...options.env, ...env } });
+      await another.stop();
+      return another.startedMs;
     },
     async stop() {
       api.close();

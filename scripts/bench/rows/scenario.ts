@@ -9,6 +9,12 @@ export interface Figure {
   digits: number;
   /** What Waybeat's cost may be, as a multiple of plain's; absent where nothing is promised. */
   aim?: number;
+  /** The same as a multiple of raw `ws`'s. */
+  aimOfRaw?: number;
+  /** What Waybeat's figure itself may be at most, or for a rate at least. */
+  limit?: number;
+  /** Where the figure stands on a curve of growth. */
+  point?: { curve: string; of: string; at: number };
 }
 
 /** One load, measured on a freshly started server, that yields one or several figures. */
@@ -23,3 +29,16 @@ export interface Scenario<Key extends string = string> {
   /** Takes away what a measurement left outside the database, once its server has ended. */
   release?(): Promise<void>;
 }
+
+/** One figure at growing sizes: a line of the table each, with keys like `cpu10`, and together one curve. */
+export const growth = (
+  key: string,
+  sizes: readonly number[],
+  { of, title, ...figure }: Omit<Figure, 'title' | 'point'> & { of: string; title: string },
+): Record<string, Figure> =>
+  Object.fromEntries(
+    sizes.map((size) => [
+      `${key}${size}`,
+      { ...figure, title: `${title}, ${size.toLocaleString('en-US')} ${of}`, point: { curve: title, of, at: size } },
+    ]),
+  );
