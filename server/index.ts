@@ -3,7 +3,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { setupWorker } from '@socket.io/sticky';
 import { createApp } from './app.ts';
 import { startNotifications } from './commerce/notifications.ts';
 import './commerce/sockets.ts';
@@ -29,7 +28,7 @@ import './vendors/sockets.ts';
 import { startOnline } from './websocket/online.ts';
 import { openRawEndpoints } from './websocket/rawSocket.ts';
 import socketManager from './websocket/socketManager.ts';
-import { READY, runWorkers } from './workers.ts';
+import { READY, runWorkers, takeConnections } from './workers.ts';
 
 /** Platforms give 30 s from SIGTERM to SIGKILL; what takes longer than this is cut. */
 const DRAIN_MS = 25_000;
@@ -97,7 +96,7 @@ export const start = async (port: number = config.PORT): Promise<Running> => {
   const stopRedisEvents = startRedisEvents();
   const stopHousekeeping = startHousekeeping();
   // A worker gets its connections from the process that holds the port.
-  if (cluster.isWorker) setupWorker(io);
+  if (cluster.isWorker) takeConnections(io);
   const bound = cluster.isWorker ? port : await listen(server, port);
   log.info({ port: bound, database: isEmbedded() ? 'embedded' : 'postgresql' }, 'Waybeat is ready');
 

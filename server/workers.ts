@@ -1,7 +1,9 @@
 import cluster, { type Worker } from 'node:cluster';
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { setupMaster } from '@socket.io/sticky';
+import { setupMaster, setupWorker } from '@socket.io/sticky';
+import type { Server } from 'socket.io';
 import { config } from './platform/config.ts';
 import { log } from './platform/log.ts';
 import { closeRedis } from './platform/redis.ts';
@@ -93,5 +95,35 @@ export const runWorkers = async (count: number): Promise<void> => {
     interrupts += 1;
     if (interrupts > 1) process.exit(130);
     void stop();
+  });
+};
+
+/**
+ * For a worker: takes the connections that the process with the port hands over. That process hears of a session
+ * before the session's client does. By itself @socket.io/sticky tells it only after the handshake was answered, and
+ * where the client's next request overtook that message it went to a worker that knew no such session: 1 of 1,000
+ * handshakes by polling on a busy machine.
+ */
+export const takeConnections = (io: Server): void => {
+  const sessions = new EventEmitter();
+  setupWorker({ httpServer: io.httpServer, engine: sessions } as unknown as Server);
+  const { engine } = io;
+  const generateId = engine.generateId.bind(engine);
+  const named = new Map<string, EventEmitter>();
+  engine.generateId = async (request) => {
+    const id = await generateId(request);
+    const session = Object.assign(new EventEmitter(), { id });
+    named.set(id, session);
+    sessions.emit('connection', session);
+    // The handshake goes on at once; where it did not, there is no session to close later.
+    setImmediate(() => {
+      if (named.delete(id)) session.emit('close');
+    });
+    return id;
+  };
+  engine.on('connection', (socket) => {
+    const session = named.get(socket.id);
+    named.delete(socket.id);
+    socket.once('close', () => session?.emit('close'));
   });
 };
