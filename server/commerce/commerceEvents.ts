@@ -68,20 +68,18 @@ export const emitPaymentStatus = async (order: Order): Promise<number> => {
 
 type StockEvent = { item: StockItem; severity: 'warning' | 'critical' | null };
 
-const stockPayload = ({ productId, productName, shopId, quantity, threshold }: StockItem) => ({
-  productId,
-  productName,
-  shopId,
-  quantity,
-  threshold,
-});
-
-const stockNotices = ({ item, severity }: StockEvent) => {
-  const { companyId, productName, shopId, quantity } = item;
-  const payload = stockPayload(item);
+const stockEvents = ({ item, severity }: StockEvent) => {
+  const { companyId, productId, productName, shopId, quantity, threshold } = item;
+  const payload = { productId, productName, shopId, quantity, threshold };
   const staff = staffAudience(companyId);
   const shop = shopsAudience(companyId, shopId);
   const changed = [
+    {
+      stream: productStream(companyId, productId),
+      rooms: [productRoom(companyId, productId), productShopRoom(companyId, productId, shopId)],
+      type: 'inventory:stock_changed',
+      payload,
+    },
     { rooms: staff, type: 'inventory:updated', payload },
     { rooms: shop, type: 'inventory:shop_update', payload },
   ];
@@ -102,20 +100,9 @@ const stockNotices = ({ item, severity }: StockEvent) => {
  * Tells of the stock of different products, and warns where `severity` says that a level was crossed. Answers the products'
  * versions in the same order.
  */
-export const emitStockChangedEach = async (events: StockEvent[]): Promise<number[]> => {
-  const versions = await publishEach(
-    events.map(({ item }) => ({
-      stream: productStream(item.companyId, item.productId),
-      rooms: [
-        productRoom(item.companyId, item.productId),
-        productShopRoom(item.companyId, item.productId, item.shopId),
-      ],
-      type: 'inventory:stock_changed',
-      payload: stockPayload(item),
-    })),
-  );
-  await publishNotices(events.flatMap(stockNotices));
-  return events.map(({ item }) => versions.get(productStream(item.companyId, item.productId))!);
+export const emitStockChangedEach = async (changes: StockEvent[]): Promise<number[]> => {
+  const versions = await publishEach(changes.flatMap(stockEvents));
+  return changes.map(({ item }) => versions.get(productStream(item.companyId, item.productId))!);
 };
 
 /** Tells both shops, the company and whoever looks at it of a transfer. */

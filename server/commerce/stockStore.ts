@@ -117,44 +117,59 @@ export type StockCount = Place & {
   order: string;
 };
 
-const COUNTS = `select * from jsonb_to_recordset($1) as t(n int, "companyId" text, "productId" text, "shopId" text,
-  "productName" text, quantity bigint, threshold bigint, low boolean, at timestamptz, "order" text)`;
+/** Those whose place has a row, each with what it changed: nothing where what is there is newer. */
+const overwrite = async (counts: StockCount[]): Promise<Map<StockCount, StockChange | undefined>> => {
+  const rows = await query<ChangedRow & { n: number }>(
+    `with counts as (
+       select * from jsonb_to_recordset($1) as c("companyId" text, "productId" text, "shopId" text, "productName" text,
+         counted bigint, least bigint, low boolean, at timestamptz, "order" text, n int)
+     ), before as (
+       select t.*, c.* from stock t
+       join counts c on (t.company_id, t.product_id, t.shop_id) = (c."companyId", c."productId", c."shopId")
+       order by t.company_id, t.product_id, t.shop_id for update of t
+     ), after as (
+       update stock t set
+         product_name = coalesce(b."productName", t.product_name), quantity = b.counted,
+         threshold = greatest(coalesce(b.least, t.threshold), case when b.low then b.counted end),
+         state_at = coalesce(b.at, greatest(clock_timestamp(), nullif(b.state_at, '-infinity'))),
+         state_order = b."order", updated_at = clock_timestamp()
+       from before b
+       where (t.company_id, t.product_id, t.shop_id) = (b.company_id, b.product_id, b.shop_id)
+         and (b.at is null or (b.state_at, b.state_order) < (b.at, b."order"))
+       returning t.*, b.n
+     )
+     select b.n, after.company_id, after.product_id, after.shop_id, after.product_name, after.quantity, after.threshold,
+       after.updated_at, 0 as version, b.threshold as before_threshold,
+       case when b.state_at = '-infinity' then null else b.quantity end as before_quantity
+     from before b left join after using (n)`,
+    [
+      JSON.stringify(
+        counts.map(({ quantity, threshold, ...count }, n) => ({ n, counted: quantity, least: threshold, ...count })),
+      ),
+    ],
+  );
+  return new Map(rows.map((row) => [counts[row.n]!, row.company_id === null ? undefined : toChange(row)]));
+};
 
 /**
  * Writes counts of different places in one go, and answers what each changed. What is told with `at` overrides only what is
- * older; undefined where it is not newer.
+ * older; undefined where it is not newer. Whoever takes several rows takes them in the same order.
  */
 export const putStockEach = async (counts: StockCount[]): Promise<(StockChange | undefined)[]> => {
-  const parameters = [JSON.stringify(counts.map((count, n) => ({ n, ...count })))];
-  // A row that another transaction adds meanwhile is seen by the conflict, and its values by the lock. Everybody takes
-  // several in the same order.
-  await query(
-    `insert into stock (company_id, product_id, shop_id, product_name, quantity, threshold, state_at)
-     select "companyId", "productId", "shopId", "productId", 0, 0, '-infinity' from (${COUNTS}) c
-     order by "companyId", "productId", "shopId" on conflict do nothing`,
-    parameters,
-  );
-  const rows = await query<ChangedRow & { n: number }>(
-    `with counts as (${COUNTS}), before as (
-       select t.*, c.n from stock t
-       join counts c on (t.company_id, t.product_id, t.shop_id) = (c."companyId", c."productId", c."shopId")
-       order by t.company_id, t.product_id, t.shop_id for update of t
-     )
-     update stock t set
-       product_name = coalesce(c."productName", t.product_name), quantity = c.quantity,
-       threshold = greatest(coalesce(c.threshold, t.threshold), case when c.low then c.quantity end),
-       state_at = coalesce(c.at, greatest(clock_timestamp(), nullif(before.state_at, '-infinity'))),
-       state_order = c."order", updated_at = clock_timestamp()
-     from before join counts c using (n)
-     where (t.company_id, t.product_id, t.shop_id) = (before.company_id, before.product_id, before.shop_id)
-       and (c.at is null or (before.state_at, before.state_order) < (c.at, c."order"))
-     returning t.*, c.n, 0 as version,
-       case when before.state_at = '-infinity' then null else before.quantity end as before_quantity,
-       before.threshold as before_threshold`,
-    parameters,
-  );
-  const changes = new Map(rows.map((row) => [row.n, toChange(row)]));
-  return counts.map((_, n) => changes.get(n));
+  const changes = await overwrite(counts);
+  const missing = counts.filter((count) => !changes.has(count));
+  if (missing.length > 0) {
+    // A row that another transaction adds meanwhile is seen by the conflict, and its values by the lock.
+    await query(
+      `insert into stock (company_id, product_id, shop_id, product_name, quantity, threshold, state_at)
+       select "companyId", "productId", "shopId", "productId", 0, 0, '-infinity'
+       from jsonb_to_recordset($1) as t("companyId" text, "productId" text, "shopId" text)
+       order by 1, 2, 3 on conflict do nothing`,
+      [JSON.stringify(missing)],
+    );
+    for (const [count, change] of await overwrite(missing)) changes.set(count, change);
+  }
+  return counts.map((count) => changes.get(count));
 };
 
 /** Adds `delta` if the result is not below zero; undefined where it would be, or where there is no such row. */

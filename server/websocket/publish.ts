@@ -75,42 +75,32 @@ export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event):
   });
 
 /**
- * Records one event for each of many different streams in one statement, as `publish` does for one. The streams must
- * differ from each other. Answers the version of each.
+ * Records many events in one statement: for each of different streams one durable event, as `publish` does, and notices,
+ * which name no stream. Answers the version of each stream.
  */
-export const publishEach = async (events: (Event & { stream: string })[]): Promise<Map<string, number>> => {
+export const publishEach = async (events: (Event & { stream?: string })[]): Promise<Map<string, number>> => {
   if (events.length === 0) return new Map();
   return inOne(async () => {
     const recorded = await query<Committed>(
       `with input as (
          select * from jsonb_to_recordset($1) as t(n int, stream text, namespace text, rooms text[], type text, payload jsonb)
        ), head as (
-         insert into streams (name, version) select stream, 1 from input order by stream
+         insert into streams (name, version) select stream, 1 from input where stream is not null order by stream
          on conflict (name) do update set version = streams.version + 1
          returning name, version
        )
        insert into events (stream, version, namespace, rooms, type, payload)
        select i.stream, head.version, i.namespace, i.rooms, i.type, i.payload
-       from input i join head on head.name = i.stream order by i.n
+       from input i left join head on head.name = i.stream order by i.n
        returning ${COLUMNS}`,
       [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
     );
     broadcastLater(recorded);
-    return new Map(recorded.map(({ stream, version }) => [stream!, version!]));
+    return new Map(recorded.flatMap(({ stream, version }) => (stream === null ? [] : [[stream, version!]])));
   });
 };
 
 /** Records many notices in one statement. */
 export const publishNotices = async (notices: Event[]): Promise<void> => {
-  if (notices.length === 0) return;
-  await inOne(async () => {
-    const recorded = await query<Committed>(
-      `insert into events (namespace, rooms, type, payload)
-       select namespace, rooms, type, payload
-       from jsonb_to_recordset($1) as t(n int, namespace text, rooms text[], type text, payload jsonb) order by n
-       returning ${COLUMNS}`,
-      [JSON.stringify(notices.map((notice, n) => ({ n, namespace: '/', ...notice })))],
-    );
-    broadcastLater(recorded);
-  });
+  await publishEach(notices);
 };

@@ -35,6 +35,19 @@ const acknowledge = (session: Session, delivery: ConsumeMessage): void => {
   if (!session.lost) session.channel.ack(delivery);
 };
 
+const tagOf = ({ fields }: ConsumeMessage) => fields.deliveryTag;
+
+/** The same for many, in one word to the broker where it can be said so: up to the last, if none before it is still open. */
+const acknowledgeAll = (session: Session, deliveries: ConsumeMessage[]): void => {
+  const last = deliveries.reduce((one, other) => (tagOf(one) > tagOf(other) ? one : other));
+  const before = [...session.open].filter((delivery) => tagOf(delivery) <= tagOf(last)).length;
+  if (before > deliveries.length) for (const delivery of deliveries) acknowledge(session, delivery);
+  else {
+    for (const delivery of deliveries) session.open.delete(delivery);
+    if (!session.lost) session.channel.ack(last, true);
+  }
+};
+
 /** Puts a message aside. It is acknowledged only once the broker has confirmed that it has it there. */
 const bury = async (session: Session, delivery: ConsumeMessage, reason: string, tries: number): Promise<void> => {
   // The broker would drop an expired one and refuse another's user-id.
@@ -124,7 +137,10 @@ const createIntake = (address: string) => {
     if (letters.length === 0) return;
     try {
       const repeated = await applyLetters(letters);
-      for (const { delivery } of letters) acknowledge(owner, delivery);
+      acknowledgeAll(
+        owner,
+        letters.map(({ delivery }) => delivery),
+      );
       messagesTaken.inc({ outcome: 'repeated' }, repeated);
       messagesTaken.inc({ outcome: 'handled' }, letters.length - repeated);
       const again = letters.filter(({ delivery }) => delivery.fields.redelivered).map(({ told }) => told.key);
