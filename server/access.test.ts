@@ -47,7 +47,7 @@ type Try = {
   of?: keyof Things;
   body?: Body;
   headers?: Record<string, string>;
-  search?: string;
+  search?: string | ((things: Things) => string);
   /**
    * What another company's admin gets: nothing there, or its own company's only; of what every signed-in user may see,
    * the same as everybody, and 403 where they would change it.
@@ -101,6 +101,12 @@ const OPEN = [
 const ROUTES: Record<string, Try> = {
   'GET /api/auth/me': { stranger: 'own' },
   'POST /api/auth/refresh': { stranger: 'own' },
+  'GET /api/admin/trace': {
+    of: 'shipment',
+    search: ({ shipment }: Things) => `?stream=shipment:${shipment}&user=${ana.id}`,
+    stranger: 404,
+    wrongRole: [ana, 403],
+  },
   'GET /ws/status': { stranger: 'own', wrongRole: [ana, 403] },
 
   'GET /api/shipments': { stranger: 'own', wrongRole: [rosa, 403] },
@@ -325,6 +331,11 @@ const EVENTS: Record<string, { payload: (things: Things) => unknown; refused: (a
     payload: () => ({ token: signed(ana) }),
     refused: (ack) => assert.equal(ack.error?.code, 'FORBIDDEN'),
   },
+  // Of a stream that one does not follow nothing is kept.
+  '* heads:ack': {
+    payload: ({ shipment }) => ({ streams: { [`shipment:${shipment}`]: 1 } }),
+    refused: (ack) => assert.equal(ack.success, true),
+  },
   '* resume': {
     payload: ({ shipment }) => ({ streams: { [`shipment:${shipment}`]: 0 } }),
     refused: ({ streams }) => {
@@ -536,7 +547,13 @@ const tryRoute = (token: string | null, route: string): Promise<Answer> => {
     .replace('/:awb/links/:id', '/:awb/links/nobody')
     .replace('/:awb/proofs/:id', '/:awb/proofs/nobody')
     .replace(/:\w+/g, of ? things[of] : '');
-  return call(token, method, `${filled}${search}`, typeof body === 'function' ? body(things) : body, headers);
+  return call(
+    token,
+    method,
+    `${filled}${typeof search === 'function' ? search(things) : search}`,
+    typeof body === 'function' ? body(things) : body,
+    headers,
+  );
 };
 /** Nothing of acme changed, and nobody there was told of anything. */
 const assertUndisturbed = async () => {

@@ -117,6 +117,8 @@ export const Connected = envelope('connected', {
   rooms: z.array(z.string()),
 });
 export const Heads = envelope('heads', { streams: z.record(z.string(), z.int()) });
+/** What a client that follows its streams answers to heads: the versions it has of those that moved. */
+export const HeadsAck = z.object({ streams: z.record(z.string().min(1).max(250), Since) });
 export const Pong = envelope('pong', {});
 export const ErrorEvent = envelope('error', {
   event: z.string().optional(),

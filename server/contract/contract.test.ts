@@ -122,7 +122,7 @@ const AGREED: Record<string, string> = {
 };
 
 const CLIENT_EVENTS = {
-  '*': ['auth:refresh', 'ping', 'resume'],
+  '*': ['auth:refresh', 'heads:ack', 'ping', 'resume'],
   '/': [
     'join:shipment',
     'join_room',

@@ -19,11 +19,18 @@ before(async () => {
 after(() => server.stop());
 
 /** Calls a documented route, and fails when the answer lacks a field or holds one that is not in the document. */
-const call = async (method: Method, path: string, ids: Record<string, string> = {}, body?: unknown, status = 200) => {
+const call = async (
+  method: Method,
+  path: string,
+  ids: Record<string, string> = {},
+  body?: unknown,
+  status = 200,
+  search = '',
+) => {
   const route = routes.find((one) => one.method === method && one.path === path);
   assert.ok(route, `${method} ${path} is not documented`);
   const address = path.replaceAll(/:(\w+)/g, (_, name: string) => ids[name]!);
-  const answer = await api(server.url)(admin, method.toUpperCase(), address, body);
+  const answer = await api(server.url)(admin, method.toUpperCase(), `${address}${search}`, body);
   assert.equal(answer.status, status, `${method} ${address}: ${JSON.stringify(answer.body)}`);
   const documented = route.answers[status];
   assert.ok(documented, `${method} ${path} does not document ${status}`);
@@ -73,6 +80,9 @@ describe('the running server', () => {
     await call('get', '/api/shipments/:id/viewers', ids);
     const events = await call('get', '/api/shipments/:id/events', ids);
     assert.ok(events.body.items.length >= 5);
+    const about = `?stream=shipment:${ids.id}&user=${admin.id}`;
+    const { events: followed } = (await call('get', '/api/admin/trace', {}, undefined, 200, about)).body;
+    assert.equal(followed.length, events.body.items.length);
     const csv = new FormData();
     csv.set('file', new Blob(['poNumber,origin\nPO-2,Santos\n,Nowhere\n'], { type: 'text/csv' }), 'orders.csv');
     const report = await call('post', '/api/shipments/import', {}, csv);
@@ -98,6 +108,7 @@ describe('the running server', () => {
     await emit('resume', { streams: { [`shipment:${ids.id}`]: 1, 'shipment:nothing': 0, 'other:1': 0 } });
     await call('post', '/api/shipments', {}, { poNumber: 'PO-3' }, 201);
     await call('patch', '/api/shipments/:id/inspection', ids, { status: 'failed', notes: 'wet' });
+    await emit('heads:ack', { streams: { [`shipment:${ids.id}`]: 1 } });
     await emit('leave:shipment', { shipmentId: ids.id });
     for (const event of seen) {
       const documented = serverEvents.find(({ schema }) => eventName(schema) === event.type);

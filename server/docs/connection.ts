@@ -7,6 +7,7 @@ import {
   ErrorEvent,
   envelope,
   Heads,
+  HeadsAck,
   Pong,
   Resume,
   type ResumeAck,
@@ -71,6 +72,14 @@ export const connection: Domain = {
       summary: 'Joins many streams again in one message, each from the last version seen.',
       payload: Resume,
       ack: ack({ streams: z.record(z.string(), ResumedStream) }) satisfies z.ZodType<ResumeAck>,
+    },
+    {
+      name: 'heads:ack',
+      channel: 'connection',
+      summary:
+        'Which versions the client has of the streams that heads named. Nobody has to send it; it lets those who run the server see what arrived.',
+      payload: HeadsAck,
+      ack: ack({}),
     },
     {
       name: 'ping',

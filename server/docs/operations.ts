@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Time } from '../contract/common.ts';
+import { TRACE_OUTCOMES, Trace, TraceQuery } from '../contract/operations.ts';
 import type { Domain } from './types.ts';
 
 const State = z.enum(['up', 'down', 'off']).describe('`off`: not configured');
@@ -33,7 +34,7 @@ const Json = z.looseObject({});
 export const operations: Domain = {
   tag: 'Operations',
   description: 'What the engineer who runs the server asks.',
-  schemas: { Health, SocketStatus },
+  schemas: { Health, SocketStatus, Trace },
   routes: [
     {
       method: 'get',
@@ -72,6 +73,20 @@ export const operations: Domain = {
       description: 'For admin and super_admin.',
       answers: { 200: { description: 'The figures now', body: SocketStatus } },
       codes: ['FORBIDDEN'],
+    },
+    {
+      method: 'get',
+      path: '/api/admin/trace',
+      id: 'trace',
+      summary: 'Why somebody did not see something',
+      description: [
+        "Follows the last events of a stream to one person: committed, brought to each node's sockets, handed to their connections, acknowledged by their client, or where they went no further.",
+        'For super_admin, and for admins about streams and people of their own company. Nodes remember their last TRACE_ENTRIES deliveries, joins and lost connections. The outcomes:',
+        ...Object.entries(TRACE_OUTCOMES).map(([name, meaning]) => `- \`${name}\`: ${meaning}`),
+      ].join('\n'),
+      query: TraceQuery,
+      answers: { 200: { description: 'How far each event came', body: Trace } },
+      codes: ['FORBIDDEN', 'NOT_FOUND'],
     },
     {
       method: 'get',

@@ -1,14 +1,24 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Request, Router } from 'express';
+import { TraceQuery } from '../contract/operations.ts';
 import { authenticate, bearerToken, requireRole, userOf } from '../platform/auth.ts';
 import { config } from '../platform/config.ts';
 import { forbidden, unauthenticated } from '../platform/errors.ts';
 import { httpLimit } from '../platform/limits.ts';
 import { eventsPublished, registry } from '../platform/metrics.ts';
 import { socketManager } from '../websocket/socketManager.ts';
+import { requireTraceable, trace } from './trace.ts';
 
 /** What the engineer who runs it asks. */
 export const operationsRouter = Router();
+
+operationsRouter.get('/api/admin/trace', authenticate, httpLimit, async (request, response) => {
+  const user = userOf(request);
+  requireRole(user, 'admin');
+  const asked = TraceQuery.parse(request.query);
+  const { kind, id, person } = await requireTraceable(user, asked);
+  response.json(await trace(user, kind, id, person, asked.version));
+});
 
 const LOOPBACK = /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/;
 

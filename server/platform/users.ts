@@ -121,6 +121,17 @@ export const findSignIn = async (
   return row && { user: toKnown(row).user, passwordHash: row.password_hash!, active: row.active };
 };
 
+/** Whoever has this id, else this username; several issuers may use one, then whom `prefer` holds for. */
+export const findUser = async (idOrName: string, prefer: (user: User) => boolean): Promise<User | undefined> => {
+  const rows = await query<Row>(
+    `select ${COLUMNS} from users where id = $1 or lower(username) = lower($1)
+     order by id = $1 desc, changed_at desc limit 50`,
+    [idOrName],
+  );
+  const users = rows.map((row) => toKnown(row).user);
+  return users.find(({ id }) => id === idOrName) ?? users.find(prefer) ?? users[0];
+};
+
 /** Adds a user who can sign in here, and the company if it is new. A taken username violates `users_sign_in`. */
 export const addUser = async (user: Omit<User, 'id'> & { id?: string; passwordHash: string }): Promise<User> => {
   if (user.companyId)

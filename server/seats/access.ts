@@ -3,7 +3,7 @@ import type { DurableEvent, Role } from '../contract/common.ts';
 import { badRequest, forbidden, notFound } from '../platform/errors.ts';
 import { companyAudience, registerTopic } from '../websocket/rooms.ts';
 import { registerStream } from '../websocket/streams.ts';
-import { readSeatMaps } from './routeStore.ts';
+import { readRoutes, readSeatMaps } from './routeStore.ts';
 
 /**
  * Departures and which of their seats are free are open to everybody who signs in, to guests where NAMESPACES_PUBLIC
@@ -88,6 +88,7 @@ export const routeKind = registerStream({
   views: ['public'],
   redact: (event, view) => (view === 'public' ? forGuests(event) : event),
   authorize: async (user, ids) => new Map([...(await readSeatMaps(ids)).keys()].map((id) => [id, viewOf(user)])),
+  companyOf: async (id) => (await readRoutes([id]))[0]?.companyId,
   snapshots: (_user, ids) => readSeatMaps(ids),
   audience: async (id) => ((await readSeatMaps([id])).has(id) ? [routeRoom(id)] : null),
 });

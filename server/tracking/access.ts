@@ -116,6 +116,10 @@ export const trackingKind = registerStream({
   },
   authorize: async (user, awbs) =>
     new Map([...(await findSeen(user, awbs))].map(([awb, { view }]): [string, string] => [awb, view])),
+  viewFor: async (user, awb) => {
+    const parcel = (await load([awb])).get(awb);
+    return parcel && viewOf(user, parcel);
+  },
   snapshots: async (_user, awbs, views) =>
     new Map(
       [...(await load(awbs))].flatMap(([awb, parcel]) =>

@@ -68,6 +68,7 @@ export const vendorKind = registerStream({
   namespace: '/vendor',
   room: vendorRoom,
   authorize: async (user, ids) => new Map([...(await readable(ids, user)).keys()].map((id) => [id, 'full'])),
+  companyOf: async (id) => (await known(id))?.vendor.companyId,
   snapshots: async (user, ids) => readable(ids, user),
   audience: async (id) => {
     const entry = await known(id);

@@ -3,6 +3,7 @@ import { config } from '../platform/config.ts';
 import { log } from '../platform/log.ts';
 import { slowClientsDisconnected } from '../platform/metrics.ts';
 import { SLOW_ROOM } from './delivery.ts';
+import { willEnd } from './traces.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
 /**
@@ -12,6 +13,8 @@ import type { LiveServer, LiveSocket } from './types.ts';
 
 const GRACE_MS = 10_000;
 const HARD_FACTOR = 8;
+/** Why a connection ended that was cut for this. */
+export const DID_NOT_READ = 'it did not read what waited for it';
 const slowSince = new WeakMap<object, number>();
 
 type Packet = { data?: string | Buffer };
@@ -24,7 +27,7 @@ type EngineSocket = {
 };
 
 /** Bytes waiting for one connection: in engine.io's queue, in ws, and in the kernel-facing stream. */
-const bufferedBytes = (connection: EngineSocket): number => {
+export const bufferedBytes = (connection: EngineSocket): number => {
   let bytes = connection.transport.socket?.bufferedAmount ?? 0;
   for (const { data } of connection.writeBuffer) bytes += data?.length ?? 1;
   return bytes;
@@ -33,6 +36,7 @@ const bufferedBytes = (connection: EngineSocket): number => {
 const cut = (connection: EngineSocket) => {
   slowClientsDisconnected.inc();
   log.info({ engineId: connection.id }, 'closed a connection that does not read');
+  willEnd(connection, DID_NOT_READ);
   // `discard`: a graceful close would wait for the very reader that does not read.
   connection.close(true);
   connection.transport.socket?.terminate();

@@ -12,6 +12,8 @@ export type Committed = {
   type: string;
   payload: Record<string, unknown>;
   at: Date;
+  /** How this node learned of it, where not from the tail of the table. */
+  way?: 'here' | 'hint';
 };
 
 export const COLUMNS = 'id, xid::text as xid, stream, version, namespace, rooms, type, payload, at';

@@ -2,6 +2,7 @@ import { deliverySeconds, ephemeralDropped, eventsDelivered } from '../platform/
 import { type Committed, toDurable, toWire } from './committed.ts';
 import { countMembers, fanOut } from './fanOut.ts';
 import { kindOf } from './streams.ts';
+import { noteDelivery } from './traces.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
 /**
@@ -66,6 +67,7 @@ export const deliver = (event: Committed): void => {
   // A joining socket may already be in a wider room of this event: its copy comes after the ack, in order.
   const except = joining ? [...joining].map(({ socket }) => socket.id) : [];
   const copies = fanOut(io, event.namespace, event.rooms, toWire(event), except) + deliverViews(io, event, except);
+  noteDelivery(event);
   // The event's time is the database's: a clock that differs may put it into the future.
   if (copies > 0) deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);
 };

@@ -44,7 +44,7 @@ export const startHints = (accept: Handlers): Handlers => {
       const hint = JSON.parse(message) as Hint;
       if (hint.node === nodeId) return;
       if ('ephemeral' in hint) accept.ephemeral(hint.ephemeral);
-      else accept.committed({ ...hint.event, at: new Date(hint.event.at) });
+      else accept.committed({ ...hint.event, at: new Date(hint.event.at), way: 'hint' });
     } catch (error) {
       log.warn({ err: error }, 'a hint could not be read');
     }

@@ -6,6 +6,7 @@ import { subscriptions } from '../platform/metrics.ts';
 import { addToHeartbeat, removeFromHeartbeat } from './heartbeat.ts';
 import { leaveAll } from './presence.ts';
 import { joinRaw, leaveRaw, leaveRawRooms, type RawMember, toFrame } from './rawRooms.ts';
+import { noteEnd, willEnd } from './traces.ts';
 import type { LiveSocket, SocketData } from './types.ts';
 
 /**
@@ -77,7 +78,8 @@ export class RawConnection implements RawMember {
     this.#socket.close(code, reason);
   }
 
-  terminate(): void {
+  terminate(because: string): void {
+    willEnd(this.conn, because);
     this.#socket.terminate();
   }
 
@@ -91,9 +93,10 @@ export class RawConnection implements RawMember {
   }
 
   /** Takes it out everywhere. Called once, when the transport has closed. */
-  ended(): void {
+  ended(because: string): void {
     if (!this.connected) return;
     this.connected = false;
+    noteEnd(this.live, because);
     for (const listener of this.#onDisconnect.splice(0)) listener();
     leaveRawRooms(this.nsp.name, this);
     leaveAll(this.id);

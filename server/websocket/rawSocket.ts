@@ -12,6 +12,7 @@ import { handshakes, slowClientsDisconnected } from '../platform/metrics.ts';
 import { clientAddress, isOriginAllowed } from '../platform/origins.ts';
 import { verifyToken } from '../platform/tokens.ts';
 import { identify, onUserChanged } from '../platform/users.ts';
+import { DID_NOT_READ } from './backpressure.ts';
 import { handleClientEvent } from './clientEvents.ts';
 import { SLOW_ROOM } from './delivery.ts';
 import { countedBy, requireRoom, takePlace } from './places.ts';
@@ -181,10 +182,10 @@ const serve = (transport: WebSocket, request: IncomingMessage, namespace: string
   const address = clientAddress(request);
   connections.add(connection);
   let timer: NodeJS.Timeout | undefined;
-  transport.on('close', () => {
+  transport.on('close', (code) => {
     clearTimeout(timer);
     connections.delete(connection);
-    connection.ended();
+    connection.ended(`closed with ${code}`);
   });
   // Its reason is the close code that ws chose: 1009 too big, 1007 no UTF-8, 1002 no protocol.
   transport.on('error', () => {});
@@ -296,7 +297,7 @@ const checkBacklog = (connection: RawConnection, now: number): void => {
   if (now - connection.slowSince < SLOW_GRACE_MS && bytes <= config.WS_MAX_BUFFERED_BYTES * HARD_FACTOR) return;
   slowClientsDisconnected.inc();
   log.info({ socketId: connection.id }, 'closed a connection that does not read');
-  connection.terminate();
+  connection.terminate(DID_NOT_READ);
 };
 
 const checkExpiry = (connection: RawConnection, now: number): void => {
@@ -370,7 +371,7 @@ export const openRawEndpoints = (server: Server): { announceDraining: () => void
       for (const connection of connections) connection.close(RAW_CLOSE.goingAway, 'Going away');
       const until = Date.now() + 1_000;
       while (connections.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      for (const connection of connections) connection.terminate();
+      for (const connection of connections) connection.terminate('going away');
     },
   };
 };

@@ -4,6 +4,7 @@ import { forbidden } from '../platform/errors.ts';
 import { verifyToken } from '../platform/tokens.ts';
 import { identify, onUserChanged } from '../platform/users.ts';
 import { onClientEvent } from './clientEvents.ts';
+import { willEnd } from './traces.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
 /** A connection lives as long as its token and its user's rights. */
@@ -17,13 +18,21 @@ const sameRights = (a: User, b: User) =>
  * Closes the transport: the client reconnects by itself, with the rights it has then. What still waits for it is
  * discarded, since a client that does not read could otherwise keep its old rooms for half a minute.
  */
-const reconnect = (socket: LiveSocket) => socket.conn.close(true);
+const reconnect = (socket: LiveSocket) => {
+  willEnd(socket.conn, 'rights changed');
+  socket.conn.close(true);
+};
+
+const end = (socket: LiveSocket, because: string) => {
+  willEnd(socket.conn, because);
+  socket.disconnect(true);
+};
 
 const sweep = (io: LiveServer, now: number) => {
   for (const namespace of io._nsps.values())
     for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
       const left = socket.data.expiresAt - now;
-      if (left <= 0) socket.disconnect(true);
+      if (left <= 0) end(socket, 'the token expired');
       else if (left <= ANNOUNCE_SECONDS && !socket.data.expiryAnnounced) {
         socket.data.expiryAnnounced = true;
         const expiresAt = new Date(socket.data.expiresAt * 1000).toISOString();
@@ -49,7 +58,7 @@ export const startSessions = (io: LiveServer): (() => void) => {
     for (const namespace of io._nsps.values())
       for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
         if (socket.data.user.id !== user.id) continue;
-        if (!active) socket.disconnect(true);
+        if (!active) end(socket, 'the user was deactivated');
         else if (!sameRights(user, socket.data.user)) reconnect(socket);
       }
   });

@@ -19,6 +19,7 @@ import { handshake } from './handshake.ts';
 import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
 import { startHints, stopHints } from './hints.ts';
 import { keepOrder } from './joinedFrames.ts';
+import { NODES, takeNodeMessage } from './nodeMessages.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
 import { connectionCount, countedBy } from './places.ts';
 import { leaveAll, onPresenceChange, refreshPresence, viewersOf } from './presence.ts';
@@ -29,7 +30,10 @@ import { roomsOf } from './rooms.ts';
 import { startSessions } from './sessions.ts';
 import { slimRequest } from './slimRequest.ts';
 import { parseStream } from './streams.ts';
+import './acknowledgements.ts';
 import './subscriptions.ts';
+import { answerTraces } from './traceNodes.ts';
+import { noteEnd } from './traces.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
 
 /** The live half of the server: everything that has a socket hangs here. One a process. */
@@ -46,7 +50,8 @@ onClientEvent('*', 'ping', z.unknown(), (socket) => {
 });
 
 /** Shared by all sockets: a closure for each would cost every idle connection. */
-function onDisconnect(this: LiveSocket) {
+function onDisconnect(this: LiveSocket, reason: string) {
+  noteEnd(this, reason);
   leaveAll(this.id);
   removeFromHeartbeat(this);
   subscriptions.dec(this.data.streams.size);
@@ -105,11 +110,15 @@ const createServer = (httpServer: HttpServer): LiveServer => {
 const initialize = async (httpServer: HttpServer): Promise<LiveServer> => {
   io = createServer(httpServer);
   setServer(io);
-  startDelivering({ deliver, headMoved });
+  startDelivering({
+    deliver: (event) => (event.namespace === NODES ? takeNodeMessage(event) : deliver(event)),
+    headMoved,
+  });
   await beat();
   const stopTail = await startTail();
   const others = startHints({ committed: accept, ephemeral: acceptEphemeral });
   onCommitted((event) => {
+    event.way = 'here';
     accept(event);
     others.committed(event);
   });
@@ -123,6 +132,7 @@ const initialize = async (httpServer: HttpServer): Promise<LiveServer> => {
     startBackpressure(io),
     startSessions(io),
     startBeating(refreshPresence),
+    answerTraces(),
   ];
   return io;
 };

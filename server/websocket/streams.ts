@@ -19,6 +19,13 @@ export type StreamKind = {
   presence?: boolean;
   /** Which of these the user may read, and in which view (`full` unless there are several). Absent: not found. */
   authorize: (user: User, ids: string[]) => Promise<Map<string, string>>;
+  /**
+   * The same for one id where somebody else asks what the user may read: counts against no limit of theirs. Absent:
+   * `authorize` counts nothing.
+   */
+  viewFor?: (user: User, id: string) => Promise<string | undefined>;
+  /** Where everybody may read it: the company it belongs to, for those who run only their own company's. */
+  companyOf?: (id: string) => Promise<string | undefined>;
   /** What the thing's GET answers, for each id that exists. */
   snapshots: (user: User, ids: string[], views: Map<string, string>) => Promise<Map<string, unknown>>;
   /** Every room that hears of this thing; null when it does not exist. */

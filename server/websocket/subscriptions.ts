@@ -8,6 +8,7 @@ import { deliverTo, hold, release } from './delivery.ts';
 import { readMissed } from './history.ts';
 import { enter, leave } from './presence.ts';
 import { parseStream, type StreamKind, storedName, wireName } from './streams.ts';
+import { noteTurn } from './traces.ts';
 import type { LiveSocket } from './types.ts';
 
 /**
@@ -137,6 +138,7 @@ const subscribeAll = async (
       // A change of view leaves the room of the view before.
       if (!socket.data.streams.has(name)) subscriptions.inc();
       socket.data.streams.set(name, stored.get(name)!);
+      noteTurn(socket, stored.get(name)!, outcome.version);
       // A snapshot tells the state but not the events: a list that follows a wider room still gets those it was owed.
       const owed = release(stored.get(name)!, held.get(name)!).filter(
         (event) => event.version! > outcome.version || (!outcome.missed && hears(event)),
@@ -178,7 +180,12 @@ export const unsubscribe = (socket: LiveSocket, kind: StreamKind, id: string, vi
     leave(room, socket.id);
     for (const further of kind.moreRooms?.(id, view, socket.data.user) ?? []) void socket.leave(further);
   }
-  if (socket.data.streams.delete(wireName(kind, id))) subscriptions.dec();
+  const name = wireName(kind, id);
+  const stored = socket.data.streams.get(name);
+  if (stored === undefined) return;
+  socket.data.streams.delete(name);
+  subscriptions.dec();
+  noteTurn(socket, stored, null);
 };
 
 onClientEvent('*', 'resume', Resume, async (socket, { streams }, reply) => {
