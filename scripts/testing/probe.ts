@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { createConnection } from 'node:net';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { type ServiceName, USUAL_ADDRESS, VARIABLE } from '../../server/testing/services.ts';
 
@@ -51,6 +53,12 @@ const answers: Record<ServiceName, (address: string) => Promise<boolean>> = {
       return false;
     }
   },
+  // One that is there without the modules is of no use.
+  'python3-socketio': (path) =>
+    promisify(execFile)(path, ['-c', 'import socketio, aiohttp, websocket, requests']).then(
+      () => true,
+      () => false,
+    ),
 };
 
 export type Service = { name: ServiceName; address: string; present: boolean };

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { api } from '../testing/http.ts';
 import { person, tokenFor } from '../testing/people.ts';
 import { startTestServer, type TestServer } from '../testing/server.ts';
+import { needs, serviceUrl } from '../testing/services.ts';
 
-/** A client that nobody here wrote: Debian's python3-socketio, on each transport that its machine can speak. */
-
-/** Debian's; another one that has the modules may be named. */
-const PYTHON = process.env.WAYBEAT_TEST_PYTHON ?? '/usr/bin/python3';
-const runs = (program: string) => {
-  try {
-    execFileSync(PYTHON, ['-c', program], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
-const missing = runs('import socketio, aiohttp') ? false : 'needs python3-socketio and python3-aiohttp';
+/** Clients that nobody here wrote: Debian's python3-socketio with asyncio, and its plain one with threads. */
 
 /** Prints a line of JSON for each ack and event; ends after the status update. */
 const CLIENT = `
@@ -44,12 +33,36 @@ async def main():
     await asyncio.wait_for(done.wait(), 20)
     say('left', await client.call('unsubscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
     await client.disconnect()
+    # Its polling leaves this open, and complains of it.
+    if client.eio.http and not client.eio.http.closed: await client.eio.http.close()
 asyncio.run(main())
+`;
+
+/** The same without asyncio: starts by polling, and upgrades. */
+const PLAIN_CLIENT = `
+import json, sys, threading, socketio
+url, token, _, awb = sys.argv[1:5]
+def say(what, data): print(json.dumps([what, data]), flush=True)
+client = socketio.Client(reconnection=False)
+done = threading.Event()
+def on_status(data):
+    say('status-update', data)
+    done.set()
+client.on('status-update', on_status, namespace='/tracking')
+client.on('location-update', lambda data: say('location-update', data), namespace='/tracking')
+client.on('error', lambda data: say('error', data), namespace='/tracking')
+client.connect(url, auth={'token': token}, namespaces=['/tracking'])
+say('transport', client.transport())
+say('refused', client.call('subscribe-tracking', {'awb': 'QQ00000000'}, namespace='/tracking', timeout=10))
+say('ack', client.call('subscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
+if not done.wait(20): sys.exit('no status came')
+say('left', client.call('unsubscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
+client.disconnect()
 `;
 
 type Line = [what: string, data: Record<string, unknown>];
 
-describe('python3-socketio', { skip: missing }, () => {
+describe('python3-socketio', needs('python3-socketio'), () => {
   let server: TestServer;
   const operator = person({ role: 'operator', companyId: 'c1' });
   const place = { address: 'Somewhere 1', lat: 52.5, long: 13.4 };
@@ -59,13 +72,21 @@ describe('python3-socketio', { skip: missing }, () => {
   });
   after(() => server.stop());
 
-  for (const transport of ['websocket', 'polling'])
-    it(`subscribes and hears events and acks over ${transport}`, async () => {
+  for (const [program, transport, way] of [
+    [CLIENT, 'websocket', 'over websocket'],
+    [CLIENT, 'polling', 'over polling'],
+    [PLAIN_CLIENT, 'websocket', 'without asyncio, upgraded from polling to websocket'],
+  ] as const)
+    it(`subscribes and hears events and acks ${way}`, async () => {
       const call = api(server.url);
       const { awb } = (await call(operator, 'POST', '/api/tracking', { origin: place, destination: place })).body;
-      const client = spawn(PYTHON, ['-c', CLIENT, server.url, tokenFor(operator), transport, awb], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const client = spawn(
+        serviceUrl('python3-socketio'),
+        ['-c', program, server.url, tokenFor(operator), transport, awb],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
       const ended = once(client, 'exit');
       const said = new Map<string, Record<string, unknown>>();
       for await (const line of createInterface({ input: client.stdout })) {
