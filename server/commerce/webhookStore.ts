@@ -143,10 +143,11 @@ export const listDeliveries = async (webhookId: string, limit: number, cursor: s
   return { items: items.map(toDelivery), nextCursor };
 };
 
-/** Sends a delivery once more, whatever became of it before. */
+/** Sends a delivery once more, whatever became of it before, and whoever is about to try. */
 export const replayDelivery = async (webhookId: string, id: string): Promise<WebhookDelivery> => {
   const [row] = await query<DeliveryRow>(
-    `update webhook_deliveries set status = 'pending', next_attempt_at = clock_timestamp(), delivered_at = null
+    `update webhook_deliveries set status = 'pending', next_attempt_at = clock_timestamp(), delivered_at = null,
+       lease = null, leased_until = null
      where webhook_id = $1 and id::text = $2 returning *`,
     [webhookId, id],
   );

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { config } from '../platform/config.ts';
 import { query, transaction } from '../platform/database.ts';
 import { log } from '../platform/log.ts';
@@ -81,17 +81,23 @@ type Job = {
   event: string;
   body: object;
   attempts: number;
+  lease: string;
+  /** When this node must take it that another one has it, on this process's own clock. */
+  heldUntil: number;
 };
 
 /** At once on this node, in all and to one receiver: a slow one takes its own places only. */
 const PLACES = 32;
 const PLACES_EACH = 4;
-/** What a node that died had taken is free again after this. */
-const LEASE_SECONDS = 90;
+/** What a node that died had taken is free again after this; one that lives renews it while a receiver keeps it waiting. */
+const LEASE_SECONDS = 8;
+const RENEW_MS = 2_000;
+const heldFromNow = () => performance.now() + LEASE_SECONDS * 1000;
 
 /** Takes the oldest delivery of each stream that is due, leaving the later ones of the stream to wait for it. */
-const take = (limit: number, busy: string[]): Promise<Job[]> =>
-  query<Job>(
+const take = async (limit: number, busy: string[]): Promise<Job[]> => {
+  const [lease, heldUntil] = [randomUUID(), heldFromNow()];
+  const rows = await query<Omit<Job, 'lease' | 'heldUntil'>>(
     `with heads as (
        select distinct on (d.webhook_id, d.stream) d.id, d.webhook_id, d.next_attempt_at, d.leased_until
        from webhook_deliveries d join webhooks w on w.id = d.webhook_id and w.status = 'active'
@@ -104,11 +110,30 @@ const take = (limit: number, busy: string[]): Promise<Job[]> =>
        where due.place <= $3 and d.status = 'pending' and (d.leased_until is null or d.leased_until < now())
        order by d.id limit $1 for update of d skip locked
      )
-     update webhook_deliveries d set leased_until = now() + make_interval(secs => $4)
+     update webhook_deliveries d set lease = $5, leased_until = now() + make_interval(secs => $4)
      from mine, webhooks w where d.id = mine.id and w.id = d.webhook_id
      returning d.id, d.webhook_id, w.url, w.secret, d.event, d.body, d.attempts`,
-    [limit, busy, PLACES_EACH, LEASE_SECONDS],
+    [limit, busy, PLACES_EACH, LEASE_SECONDS, lease],
   );
+  return rows.map((row) => ({ ...row, lease, heldUntil }));
+};
+
+/** Keeps what is still under way. A lease that somebody else has taken over meanwhile stays theirs. */
+const renew = async (jobs: Iterable<Job>): Promise<void> => {
+  const byId = new Map([...jobs].map((job) => [job.id, job]));
+  if (byId.size === 0) return;
+  const heldUntil = heldFromNow();
+  const kept = await query<{ id: number; lease: string }>(
+    `update webhook_deliveries d set leased_until = now() + make_interval(secs => $3)
+     from unnest($1::bigint[], $2::uuid[]) as mine(id, lease)
+     where d.id = mine.id and d.lease = mine.lease returning d.id, d.lease`,
+    [[...byId.keys()], [...byId.values()].map(({ lease }) => lease), LEASE_SECONDS],
+  );
+  for (const { id, lease } of kept) {
+    const job = byId.get(id);
+    if (job?.lease === lease) job.heldUntil = heldUntil;
+  }
+};
 
 /** `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>">`: the time is signed, so that a recording cannot be played later. */
 export const sign = (secret: string, body: string, seconds: number): string =>
@@ -149,7 +174,28 @@ const switchOffIfHopeless = (job: Job, reason: string): Promise<void> =>
     );
   });
 
-const attempt = async (job: Job): Promise<boolean> => {
+/** Notes what became of a delivery, unless it is somebody else's by now: then that is theirs to say. */
+const note = async (job: Job, status: number | null, error: string | null): Promise<boolean> => {
+  const noted = await query(
+    `with done as (
+       update webhook_deliveries set status = case when $3::text is null then 'delivered' else 'pending' end,
+         attempts = attempts + 1, last_status = $2, last_error = $3, lease = null, leased_until = null,
+         delivered_at = case when $3::text is null then clock_timestamp() end,
+         next_attempt_at = clock_timestamp() + make_interval(secs => $4)
+       where id = $1 and lease = $5 returning webhook_id
+     ), hook as (
+       update webhooks set failing_since = case when $3::text is null then null else coalesce(failing_since, now()) end
+       from done where webhooks.id = done.webhook_id and (($3::text is null) = (failing_since is not null))
+     )
+     select 1 from done`,
+    [job.id, status, error, pauseAfter(job.attempts), job.lease],
+  );
+  return noted.length > 0;
+};
+
+const attempt = async (job: Job): Promise<void> => {
+  // This process stood still since it took it: what is another node's by now would come out of order.
+  if (performance.now() >= job.heldUntil) return;
   const body = JSON.stringify({ id: String(job.id), ...job.body });
   let status: number | null = null;
   let error: string | null = null;
@@ -166,21 +212,9 @@ const attempt = async (job: Job): Promise<boolean> => {
   } catch (thrown) {
     error = thrown instanceof Error ? thrown.message : String(thrown);
   }
+  const noted = await note(job, status, error);
   webhookAttempts.inc({ outcome: error === null ? 'delivered' : 'failed' });
-  await query(
-    `with done as (
-       update webhook_deliveries set status = case when $3::text is null then 'delivered' else 'pending' end,
-         attempts = attempts + 1, last_status = $2, last_error = $3, leased_until = null,
-         delivered_at = case when $3::text is null then clock_timestamp() end,
-         next_attempt_at = clock_timestamp() + make_interval(secs => $4)
-       where id = $1 returning webhook_id
-     )
-     update webhooks set failing_since = case when $3::text is null then null else coalesce(failing_since, now()) end
-     from done where webhooks.id = done.webhook_id and (($3::text is null) = (failing_since is not null))`,
-    [job.id, status, error, pauseAfter(job.attempts)],
-  );
-  if (error !== null) await switchOffIfHopeless(job, error);
-  return error === null;
+  if (noted && error !== null) await switchOffIfHopeless(job, error);
 };
 
 const EVERY_MS = 250;
@@ -192,21 +226,20 @@ export const startWebhooks = (): (() => Promise<void>) => {
   let stopped = false;
   let rounds = 0;
   const busy = new Map<string, number>();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Job, Promise<void>>();
 
   const begin = (job: Job) => {
     busy.set(job.webhook_id, (busy.get(job.webhook_id) ?? 0) + 1);
-    const work: Promise<void> = attempt(job)
-      .then(() => undefined)
+    const work = attempt(job)
       .catch((error) => log.warn({ err: error }, 'a webhook delivery could not be noted; it is tried again'))
       .finally(() => {
-        underWay.delete(work);
+        underWay.delete(job);
         const left = busy.get(job.webhook_id)! - 1;
         if (left > 0) busy.set(job.webhook_id, left);
         else busy.delete(job.webhook_id);
         void next();
       });
-    underWay.add(work);
+    underWay.set(job, work);
   };
 
   let taking: Promise<void> | null = null;
@@ -241,11 +274,15 @@ export const startWebhooks = (): (() => Promise<void>) => {
         round = null;
       });
   }, EVERY_MS);
+  const renewal = setInterval(() => {
+    renew(underWay.keys()).catch((error) => log.warn({ err: error }, 'webhook deliveries could not be kept'));
+  }, RENEW_MS);
   return async () => {
     stopped = true;
     clearInterval(timer);
     await round;
     await taking;
-    await Promise.all(underWay);
+    await Promise.all(underWay.values());
+    clearInterval(renewal);
   };
 };

@@ -57,6 +57,14 @@ const companiesOf = ({ properties }: ConsumeMessage): Set<string | null> | null 
 export const keyOf = ({ content, fields, properties }: ConsumeMessage): string =>
   properties.messageId ? `id:${properties.messageId}` : `body:${digest(fields.routingKey, content)}`;
 
+let lastArrival = 0;
+/** Now, to the microsecond and never the same twice: of two that say no time, the one that came later is newer. */
+const arrival = (): string => {
+  lastArrival = Math.max(Date.now() * 1000, lastArrival + 1);
+  const milliseconds = new Date(Math.floor(lastArrival / 1000)).toISOString().slice(0, -1);
+  return `${milliseconds}${String(lastArrival % 1000).padStart(3, '0')}Z`;
+};
+
 const timeOf = (body: unknown, { properties }: ConsumeMessage): { at: string; named: boolean } => {
   const given = (body as { occurredAt?: unknown } | null)?.occurredAt;
   if (given !== undefined && given !== null) return { at: Moment.parse(given), named: true };
@@ -66,7 +74,7 @@ const timeOf = (body: unknown, { properties }: ConsumeMessage): { at: string; na
     const milliseconds = stamp < 1e11 ? stamp * 1000 : stamp;
     if (milliseconds < 8.64e15) return { at: new Date(milliseconds).toISOString(), named: false };
   }
-  return { at: new Date().toISOString(), named: false };
+  return { at: arrival(), named: false };
 };
 
 /** Throws an AppError that says why a message cannot be understood or is not trusted. */
