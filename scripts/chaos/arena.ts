@@ -1,20 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { behind, check, readHeads } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
-import { createNode, type Node } from './node.ts';
+import { createNode, type Node, type Person } from './node.ts';
 import { addressOf, startProxy, type TcpProxy, through } from './proxy.ts';
 import { createRedisServer, hasRedisServer, type RedisServer } from './redisServer.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
-import {
-  createShipments,
-  type Ledger,
-  openLedger,
-  request,
-  startWriter,
-  type Writer,
-  watcherToken,
-} from './writers.ts';
+import { createShipments, type Ledger, openLedger, request, startWriter, type Writer, watcherOf } from './writers.ts';
 
 /**
  * Where faults happen: nodes that share a PostgreSQL and a Redis, people who write, clients who watch, and a proxy on
@@ -42,8 +34,6 @@ export type ArenaOptions = {
   shipments?: number;
   /** Between two writes of one writer. */
   pauseMs?: number;
-  /** Bytes of text in each write. */
-  padding?: number;
 };
 
 export type Arena = {
@@ -54,8 +44,8 @@ export type Arena = {
   watchers: Watcher[];
   ledger: Ledger;
   stopwatch: Stopwatch;
-  /** Adds a client that comes through this address, with the others' rights. */
-  watch: (url: string, home?: ArenaNode) => Watcher;
+  /** Adds a client that comes through this address: one like the others, unless told otherwise. */
+  watch: (url: string, other?: { home?: ArenaNode; user?: Person; shipmentIds?: string[] }) => Watcher;
   startWriting: () => void;
   stopWriting: () => Promise<void>;
   /** Resolves when so many more writes are acknowledged; rejects when none is for a minute. */
@@ -87,7 +77,7 @@ const watchReadiness = (nodes: Node[]) => {
   let stopped = false;
   const follow = async (node: Node) => {
     while (!stopped) {
-      const ok = await fetch(`${node.url}/health`, { signal: AbortSignal.timeout(1_000) }).then(
+      const ok = await fetch(`${node.url}/health`, { signal: AbortSignal.timeout(3_000) }).then(
         (answer) => answer.ok,
         () => false,
       );
@@ -107,7 +97,7 @@ const watchReadiness = (nodes: Node[]) => {
 
 /** Starts everything; the first writes come with `startWriting`. */
 export const openArena = async (options: ArenaOptions): Promise<Arena> => {
-  const { sites = [HERE, HERE], clients = 20, shipments = 4, pauseMs = 20, padding = 0 } = options;
+  const { sites = [HERE, HERE], clients = 20, shipments = 4, pauseMs = 20 } = options;
   const database = await createDatabase('postgresql', options.address);
   const redis = hasRedisServer() ? await createRedisServer() : null;
   await redis?.start();
@@ -168,13 +158,13 @@ export const openArena = async (options: ArenaOptions): Promise<Arena> => {
     stopwatch,
     notes: [],
     blames: [],
-    watch: (address, home) => {
+    watch: (address, { home, user, shipmentIds: followed = shipmentIds } = {}) => {
       const n = watchers.length + 1;
       const watcher = startWatcher({
         name: `watcher ${n}`,
         url: address,
-        token: watcherToken(n),
-        shipmentIds,
+        user: user ?? watcherOf(n),
+        shipmentIds: followed,
         onEvent: stopwatch.listener(home?.name),
       });
       watchers.push(watcher);
@@ -186,7 +176,7 @@ export const openArena = async (options: ArenaOptions): Promise<Arena> => {
         const home = nodes[n % nodes.length]!;
         const name = `${home.name.replace(' ', '')}w${n}s${shift}`;
         stopwatch.isAt(name, home.name);
-        return startWriter({ name, url: urlOf(home.door), shipmentIds: ownAndShared(home), ledger, pauseMs, padding });
+        return startWriter({ name, url: urlOf(home.door), shipmentIds: ownAndShared(home), ledger, pauseMs });
       });
     },
     stopWriting: async () => {
@@ -245,7 +235,7 @@ export const openArena = async (options: ArenaOptions): Promise<Arena> => {
   };
   for (let n = 0; n < clients; n += 1) {
     const home = nodes[n % nodes.length]!;
-    arena.watch(urlOf(home.door), home);
+    arena.watch(urlOf(home.door), { home });
   }
   return arena;
 };

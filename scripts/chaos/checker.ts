@@ -37,7 +37,8 @@ const difference = (expected: number[], got: number[]): string | undefined => {
 
 const watcherFaults = (watcher: Watcher, byStream: Map<string, Stored[]>): string[] => {
   const faults: string[] = [];
-  for (const [stream, stored] of byStream) {
+  for (const stream of watcher.follows) {
+    const stored = byStream.get(stream) ?? [];
     const seen = watcher.seen().get(stream);
     if (!seen) {
       faults.push(`${watcher.name} never saw ${stream}`);
@@ -61,9 +62,9 @@ export const readHeads = async (database: ChaosDatabase): Promise<Map<string, nu
 /** Those watchers that have not yet seen the newest of each stream. */
 export const behind = (watchers: Watcher[], heads: Map<string, number>): Watcher[] =>
   watchers.filter((watcher) =>
-    [...heads].some(([stream, head]) => {
+    watcher.follows.some((stream) => {
       const seen = watcher.seen().get(stream);
-      return (seen?.versions.at(-1) ?? seen?.from) !== head;
+      return (seen?.versions.at(-1) ?? seen?.from) !== (heads.get(stream) ?? 0);
     }),
   );
 

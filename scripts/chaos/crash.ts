@@ -4,7 +4,7 @@ import { check } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
 import { createNode } from './node.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
-import { createShipments, openLedger, request, startWriter, watcherToken } from './writers.ts';
+import { createShipments, openLedger, request, startWriter, watcherOf } from './writers.ts';
 
 /**
  * `kill -9` at random moments while people write and watch. Afterwards every acknowledged write is stored, versions
@@ -58,7 +58,7 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
     const { url } = node;
     const shipmentIds = await createShipments(url, options.shipments);
     for (let n = 1; n <= options.watchers; n += 1)
-      watchers.push(startWatcher({ name: `watcher ${n}`, url, token: watcherToken(n), shipmentIds }));
+      watchers.push(startWatcher({ name: `watcher ${n}`, url, user: watcherOf(n), shipmentIds }));
     const writers = Array.from({ length: options.writers }, (_, n) =>
       startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 2 }),
     );

@@ -60,6 +60,11 @@ const runFault = async (fault: Fault): Promise<Outcome> => {
   try {
     const seconds = values.seconds === undefined ? fault.seconds : Math.min(fault.seconds, count('seconds'));
     return toOutcome(await inflict(arena, fault, { seed, seconds, judgeTimes: true }));
+  } catch (error) {
+    // A run that cannot go on has broken something, too; the others still have to be tried.
+    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const faults = [cause, ...arena.blames, ...new Set(arena.ledger.wrong)];
+    return { name: fault.name, broke: fault.title, healed: '', kept: 'given up', faults };
   } finally {
     await arena.close();
   }

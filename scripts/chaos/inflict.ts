@@ -3,6 +3,7 @@ import { randomFrom } from '../demo/random.ts';
 import type { Arena } from './arena.ts';
 import type { Fault } from './fault.ts';
 import type { Timing } from './stopwatch.ts';
+import { COMPANY } from './writers.ts';
 
 /** One fault from beginning to end: break, wait, heal, and compare everybody with the database. */
 
@@ -46,7 +47,7 @@ const untilCurrent = async (arena: Arena, since: number): Promise<number> => {
 
 /** Waits until every node takes exactly the watchers for connected. */
 const provePresence = async (arena: Arena): Promise<void> => {
-  const expected = arena.watchers.map((_, n) => `watcher-${n + 1}`).sort();
+  const expected = arena.watchers.flatMap(({ user }) => (user.companyId === COMPANY ? user.id : [])).sort();
   for (const node of arena.nodes) {
     const until = Date.now() + PRESENCE_MS;
     for (;;) {

@@ -10,7 +10,9 @@ import jwt from 'jsonwebtoken';
 
 const SECRET = 'a-secret-for-fault-runs-only-with-more-than-32-characters';
 
-export const tokenOf = (user: { id: string; role: string; companyId?: string }): string =>
+export type Person = { id: string; role: string; companyId?: string };
+
+export const tokenOf = (user: Person): string =>
   jwt.sign({ sub: user.id, username: user.id, role: user.role, companyId: user.companyId }, SECRET, {
     algorithm: 'HS256',
     expiresIn: '1d',

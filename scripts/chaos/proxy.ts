@@ -20,7 +20,14 @@ export type Weather = {
 
 export type Address = { host: string; port: number };
 
-type Link = { client: Socket; server: Socket; deaf: boolean; cutOnAnswer: boolean; timers: NodeJS.Timeout[] };
+type Link = {
+  client: Socket;
+  server: Socket;
+  weather: Weather;
+  deaf: boolean;
+  cutOnAnswer: boolean;
+  timers: NodeJS.Timeout[];
+};
 
 export type TcpProxy = Address & {
   /** Cuts everybody, and whoever comes, until `open()`. */
@@ -30,11 +37,18 @@ export type TcpProxy = Address & {
   open: () => void;
   /** Resets every connection there is; new ones are welcome. Answers how many there were. */
   cut: () => number;
-  /** Draws the weather of each new connection; null: fine for all. */
+  /** Draws the weather of each new connection; null: fine for all, also for those there are. */
   weather: (draw: (() => Weather) | null) => void;
   /** Loses the answer, and with it the connection, to whatever a client sends for which `lose` holds. */
   loseAnswers: (lose: ((sent: Buffer) => boolean) | null) => void;
   close: () => void;
+};
+
+/** Ends a connection at once and as rudely as TCP can. */
+const reset = (socket: Socket) => {
+  // Node forgets to close a handle whose reset fails, as it does once this side has said goodbye.
+  if (socket.writableEnded || socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
 };
 
 /** Starts a proxy on `host` to wherever `target` says at that moment; undefined refuses. */
@@ -47,8 +61,8 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
   const end = (link: Link) => {
     if (!links.delete(link)) return;
     for (const timer of link.timers) clearTimeout(timer);
-    link.client.resetAndDestroy();
-    link.server.resetAndDestroy();
+    reset(link.client);
+    reset(link.server);
   };
 
   /** Resolves when `to` has room for more. */
@@ -59,14 +73,14 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     else await put(piece);
   };
 
-  const pass = (link: Link, from: Socket, to: Socket, weather: Weather) => {
+  const pass = (link: Link, from: Socket, to: Socket) => {
     from.on('data', async (piece: Buffer) => {
       const answers = from === link.server;
       if (answers && link.cutOnAnswer) return end(link);
       if (answers && link.deaf) return;
       if (!answers && lose?.(piece)) link.cutOnAnswer = true;
       from.pause();
-      await write(to, piece, weather);
+      await write(to, piece, link.weather);
       if (state !== 'frozen') from.resume();
     });
     from.on('end', () => to.end());
@@ -77,13 +91,14 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     // A client that was cut has nobody to tell.
     client.on('error', () => {});
     if (!address) {
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const weather = draw?.() ?? {};
     const link: Link = {
       client,
       server: connect({ host: address.host, port: address.port }),
+      weather,
       deaf: false,
       cutOnAnswer: false,
       timers: [],
@@ -94,8 +109,8 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
       socket.on('error', () => end(link));
       socket.on('close', () => end(link));
     }
-    pass(link, client, link.server, weather);
-    pass(link, link.server, client, weather);
+    pass(link, client, link.server);
+    pass(link, link.server, client);
     if (weather.resetAfterMs) link.timers.push(setTimeout(end, weather.resetAfterMs, link));
     if (weather.deafAfterMs)
       link.timers.push(
@@ -135,6 +150,13 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     cut,
     weather: (next) => {
       draw = next;
+      if (next) return;
+      for (const link of [...links]) {
+        for (const timer of link.timers) clearTimeout(timer);
+        link.weather = {};
+        // What was swallowed cannot be given back: the two ends would talk past each other.
+        if (link.deaf) end(link);
+      }
     },
     loseAnswers: (next) => {
       lose = next;

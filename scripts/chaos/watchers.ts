@@ -1,6 +1,7 @@
 import { createStreams } from '../../client/src/streams/streams.ts';
 import { createClient } from '../../client/src/utils/client.ts';
 import type { DurableEvent } from '../../server/contract/common.ts';
+import { type Person, tokenOf } from './node.ts';
 
 /** Clients as a dashboard has them: the real library, each following every shipment. */
 
@@ -9,6 +10,9 @@ export type Seen = { from: number; versions: number[] };
 
 export type Watcher = {
   name: string;
+  user: Person;
+  /** The streams it follows. */
+  follows: string[];
   seen: () => Map<string, Seen>;
   status: () => string;
   close: () => void;
@@ -17,7 +21,7 @@ export type Watcher = {
 type Options = {
   name: string;
   url: string;
-  token: string;
+  user: Person;
   shipmentIds: string[];
   /** Called with each event as it is applied. */
   onEvent?: (event: DurableEvent) => void;
@@ -27,7 +31,7 @@ type Options = {
 export const markOf = (event: DurableEvent): string | undefined =>
   (event as { inspection?: { notes?: string } }).inspection?.notes?.split(' ')[0];
 
-export const startWatcher = ({ name, url, token, shipmentIds, onEvent }: Options): Watcher => {
+export const startWatcher = ({ name, url, user, shipmentIds, onEvent }: Options): Watcher => {
   const client = createClient();
   const streams = createStreams(client);
   const seen = new Map<string, Seen>();
@@ -49,6 +53,13 @@ export const startWatcher = ({ name, url, token, shipmentIds, onEvent }: Options
       },
     });
   }
-  client.connect(token, { url });
-  return { name, seen: () => seen, status: () => client.status(), close: () => client.disconnect() };
+  client.connect(tokenOf(user), { url });
+  return {
+    name,
+    user,
+    follows: shipmentIds.map((id) => `shipment:${id}`),
+    seen: () => seen,
+    status: () => client.status(),
+    close: () => client.disconnect(),
+  };
 };

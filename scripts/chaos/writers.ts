@@ -1,28 +1,40 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Acknowledged } from './checker.ts';
-import { tokenOf } from './node.ts';
+import { type Person, tokenOf } from './node.ts';
 
 /** People who change shipments over and over, each change with a mark of its own by which it is found again. */
 
-const COMPANY = 'acme';
-const writer = { id: 'writer', role: 'admin', companyId: COMPANY };
+/** The company whose shipments are written and watched. */
+export const COMPANY = 'acme';
+const WRITER: Person = { id: 'writer', role: 'admin', companyId: COMPANY };
 const PATIENCE_MS = 5_000;
 
-export const watcherToken = (n: number): string =>
-  tokenOf({ id: `watcher-${n}`, role: 'operator', companyId: COMPANY });
+/** Clients of one run by number. */
+export const watcherOf = (n: number): Person => ({ id: `watcher-${n}`, role: 'operator', companyId: COMPANY });
 
-export const request = (url: string, method: string, path: string, body?: unknown): Promise<Response> =>
+export const request = (
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  person: Person = WRITER,
+): Promise<Response> =>
   fetch(`${url}${path}`, {
     method,
-    headers: { authorization: `Bearer ${tokenOf(writer)}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${tokenOf(person)}`,
+      'content-type': 'application/json',
+      // A connection that is kept leads for ever to the node that was there when it was opened.
+      connection: 'close',
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
 
-export const createShipments = async (url: string, count: number): Promise<string[]> => {
+export const createShipments = async (url: string, count: number, person?: Person): Promise<string[]> => {
   const ids: string[] = [];
   for (let n = 1; n <= count; n += 1) {
-    const response = await request(url, 'POST', '/api/shipments', { poNumber: `PO-${n}` });
+    const response = await request(url, 'POST', '/api/shipments', { poNumber: `PO-${n}` }, person);
     if (!response.ok) throw new Error(`creating a shipment answered ${response.status}: ${await response.text()}`);
     ids.push(((await response.json()) as { id: string }).id);
   }
@@ -57,14 +69,15 @@ type Options = {
   ledger: Ledger;
   /** Between two writes. */
   pauseMs: number;
-  /** Bytes of text in each write, besides its mark. */
+  /** Characters of three bytes in each write, besides its mark. */
   padding?: number;
+  person?: Person;
 };
 
 export type Writer = { stop: () => Promise<void> };
 
 /** Writes until told to stop; a write whose answer was lost may or may not have happened, and is not repeated. */
-export const startWriter = ({ name, url, shipmentIds, ledger, pauseMs, padding = 0 }: Options): Writer => {
+export const startWriter = ({ name, url, shipmentIds, ledger, pauseMs, padding = 0, person }: Options): Writer => {
   let stopped = false;
   const done = (async () => {
     for (let n = 1; !stopped; n += 1) {
@@ -72,10 +85,11 @@ export const startWriter = ({ name, url, shipmentIds, ledger, pauseMs, padding =
       const mark = `${name}-${n}`;
       ledger.onSend?.(mark);
       try {
-        const response = await request(url, 'PATCH', `/api/shipments/${id}/inspection`, {
+        const body = {
           status: n % 2 ? 'in_progress' : 'pending',
-          notes: padding > 0 ? `${mark} ${'x'.repeat(padding)}` : mark,
-        });
+          notes: padding > 0 ? `${mark} ${'€'.repeat(padding)}` : mark,
+        };
+        const response = await request(url, 'PATCH', `/api/shipments/${id}/inspection`, body, person);
         const answer = await response.text();
         if (response.ok) ledger.acknowledged.push({ stream: `shipment:${id}`, mark });
         else if (response.status === 503) ledger.refused += 1;

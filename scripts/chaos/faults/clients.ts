@@ -4,22 +4,43 @@ import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 import { tokenOf } from '../node.ts';
 import { startProxy } from '../proxy.ts';
+import { createShipments, startWriter } from '../writers.ts';
 
 /** What befalls clients, and what a client does. */
 
+/** Of another company, so that what is written for it alone fills nobody else's connection. */
+const GREEDY = { id: 'greedy', role: 'admin', companyId: 'greedy' };
+
 export const clientFrozen: Fault = {
   name: 'client-frozen',
-  title: 'one client of 200 stops reading; the others must not notice',
+  title: 'one client of 200 stops reading while much is sent to it; the others must not notice',
   seconds: 40,
-  arena: { clients: 199, pauseMs: 100, padding: 8_000 },
+  arena: { clients: 199, pauseMs: 200 },
   limits: { localP99: 250, remoteMax: 2_000 },
   break: async (arena) => {
-    const [home] = arena.nodes;
+    const home = arena.nodes[0]!;
     const way = await startProxy(() => home);
-    const frozen = arena.watch(`http://${way.host}:${way.port}`);
-    while (frozen.seen().size < arena.shipmentIds.length) await wait(50);
+    const shipmentIds = await createShipments(home.url, 1, GREEDY);
+    const frozen = arena.watch(`http://${way.host}:${way.port}`, { user: GREEDY, shipmentIds });
+    while (frozen.seen().size === 0) await wait(50);
     way.freeze();
+    const writers = Array.from({ length: 4 }, (_, n) =>
+      startWriter({
+        name: `greedy${n}`,
+        url: home.url,
+        shipmentIds,
+        ledger: arena.ledger,
+        pauseMs: 5,
+        padding: 1_900,
+        person: GREEDY,
+      }),
+    );
     return async () => {
+      await Promise.all(writers.map(({ stop }) => stop()));
+      const metrics = await (await fetch(`${home.url}/metrics`)).text();
+      const cut = Number(/^waybeat_slow_clients_disconnected_total (\d+)/m.exec(metrics)?.[1] ?? 0);
+      if (cut === 0) arena.blame('the client that did not read was never disconnected');
+      arena.note(`the client that did not read was disconnected ${cut === 1 ? 'once' : `${cut} times`}`);
       way.open();
     };
   },
@@ -61,7 +82,8 @@ const leave = async (arena: Arena): Promise<void> => {
   if (heard.length === 0) arena.blame('a user with the right heard nothing');
   await arena.database.read(`update users set active = false, changed_at = clock_timestamp() where id = 'leaver'`);
   const revokedAt = Date.now();
-  await wait(SILENT_MS + 2_000);
+  while (sockets.some(({ connected }) => connected) && Date.now() - revokedAt < SILENT_MS + 2_000) await wait(50);
+  await arena.written(20);
   const last = (Math.max(...heard) - revokedAt) / 1_000;
   arena.note(`a revoked user heard the last of it ${last.toFixed(1)} s after`);
   if (last * 1_000 > SILENT_MS) arena.blame('a revoked user heard more than 10 s after');

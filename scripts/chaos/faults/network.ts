@@ -22,11 +22,7 @@ export const badNetwork: Fault = {
       door.cut();
     }
     return async () => {
-      for (const { door } of nodes) {
-        door.weather(null);
-        door.open();
-        door.cut();
-      }
+      for (const { door } of nodes) door.weather(null);
     };
   },
 };

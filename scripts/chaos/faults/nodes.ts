@@ -82,6 +82,8 @@ export const sigterm: Fault = {
     const code = await victim.kill('SIGTERM');
     arena.note(`the node was gone after ${((Date.now() - told) / 1_000).toFixed(1)} s`);
     if (code !== 0) arena.blame(`the node ended with ${code} after SIGTERM`);
+    while (arena.watchers.some(({ status }) => status() !== 'live') && Date.now() - told < 60_000) await wait(50);
+    arena.note(`everybody was live again after ${((Date.now() - told) / 1_000).toFixed(1)} s`);
     return () => victim.start();
   },
 };

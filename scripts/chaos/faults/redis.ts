@@ -3,6 +3,7 @@ import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 import { repeatedly } from '../fault.ts';
 import { hasRedisServer } from '../redisServer.ts';
+import { request } from '../writers.ts';
 
 /** What befalls Redis. Nothing depends on it, so those at one node must not notice, and the others hardly. */
 
@@ -11,10 +12,12 @@ const limits = { localP99: 250, remoteMax: 2_000 };
 const KILLS = 20;
 
 /** A Redis that answers nothing must be taken for gone, or every request would wait for it. */
-const untilNoticed = async ({ nodes, blame }: Arena): Promise<void> => {
+const untilNoticed = async ({ nodes, shipmentIds, blame }: Arena): Promise<void> => {
   const until = Date.now() + 15_000;
   for (const { name, url } of nodes)
     for (;;) {
+      // A node that asks nothing of Redis has nothing to notice.
+      await request(url, 'GET', `/api/shipments/${shipmentIds[0]}`);
       const { checks } = (await (await fetch(`${url}/health`)).json()) as { checks: { redis: string } };
       if (checks.redis === 'down') break;
       if (Date.now() > until) return blame(`${name} does not notice that Redis is frozen`);
