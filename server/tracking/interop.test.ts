@@ -33,8 +33,6 @@ async def main():
     await asyncio.wait_for(done.wait(), 20)
     say('left', await client.call('unsubscribe-tracking', {'awb': awb}, namespace='/tracking', timeout=10))
     await client.disconnect()
-    # Its polling leaves this open, and complains of it.
-    if client.eio.http and not client.eio.http.closed: await client.eio.http.close()
 asyncio.run(main())
 `;
 
