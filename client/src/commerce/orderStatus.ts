@@ -1,13 +1,14 @@
-import { Ban, CheckCheck, Clock, type LucideIcon, PackageCheck, Settings2, Truck } from 'lucide-react';
+import { Ban, CheckCheck, Clock, PackageCheck, Settings2, Truck } from 'lucide-react';
 import type { Order, OrderStatus, PaymentStatus } from '../../../server/contract/commerce.ts';
+import type { BadgeLook } from '../app/Badge.tsx';
 
-export const ORDER_STATUS: Record<OrderStatus, { label: string; action: string; icon: LucideIcon }> = {
-  pending: { label: 'Pending', action: 'Set to pending', icon: Clock },
-  confirmed: { label: 'Confirmed', action: 'Confirm', icon: CheckCheck },
-  processing: { label: 'Processing', action: 'Start processing', icon: Settings2 },
-  shipped: { label: 'Shipped', action: 'Mark shipped', icon: Truck },
-  delivered: { label: 'Delivered', action: 'Mark delivered', icon: PackageCheck },
-  cancelled: { label: 'Cancelled', action: 'Cancel order', icon: Ban },
+export const ORDER_STATUS: Record<OrderStatus, BadgeLook & { action: string }> = {
+  pending: { label: 'Pending', action: 'Set to pending', icon: Clock, tone: 'gray' },
+  confirmed: { label: 'Confirmed', action: 'Confirm', icon: CheckCheck, tone: 'blue' },
+  processing: { label: 'Processing', action: 'Start processing', icon: Settings2, tone: 'amber' },
+  shipped: { label: 'Shipped', action: 'Mark shipped', icon: Truck, tone: 'tide' },
+  delivered: { label: 'Delivered', action: 'Mark delivered', icon: PackageCheck, tone: 'green' },
+  cancelled: { label: 'Cancelled', action: 'Cancel order', icon: Ban, tone: 'faded' },
 };
 
 export const PAYMENT: Record<PaymentStatus, string> = {

@@ -1,13 +1,7 @@
 import type { TicketStatus } from '../../../server/contract/seats.ts';
-import classes from './TicketBadge.module.css';
+import { Badge } from '../app/Badge.tsx';
 import { TICKET_STATUS } from './ticketStatus.ts';
 
-export const TicketBadge = ({ status }: { status: TicketStatus }) => {
-  const { label, icon: Icon } = TICKET_STATUS[status];
-  return (
-    <span className={classes.badge} data-status={status}>
-      <Icon size={14} aria-hidden />
-      {label}
-    </span>
-  );
-};
+export const TicketBadge = ({ status }: { status: TicketStatus }) => (
+  <Badge look={TICKET_STATUS[status]} status={status} />
+);

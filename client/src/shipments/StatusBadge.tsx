@@ -1,16 +1,11 @@
 import type { InspectionStatus, ShipmentStatus } from '../../../server/contract/shipments.ts';
+import { Badge } from '../app/Badge.tsx';
 import classes from './StatusBadge.module.css';
 import { INSPECTION, STATUS } from './status.ts';
 
-export const StatusBadge = ({ status, large = false }: { status: ShipmentStatus; large?: boolean }) => {
-  const { label, icon: Icon } = STATUS[status];
-  return (
-    <span className={classes.badge} data-status={status} data-large={large || undefined}>
-      <Icon size={large ? 16 : 14} aria-hidden />
-      {label}
-    </span>
-  );
-};
+export const StatusBadge = ({ status, large }: { status: ShipmentStatus; large?: boolean }) => (
+  <Badge look={STATUS[status]} status={status} large={large} />
+);
 
 /** Lighter than a shipment's status, since it is the lesser fact of the two. */
 export const InspectionBadge = ({ status }: { status: InspectionStatus | null }) => {

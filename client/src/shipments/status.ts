@@ -14,23 +14,21 @@ import {
   Warehouse,
 } from 'lucide-react';
 import type { InspectionStatus, Shipment, ShipmentStatus } from '../../../server/contract/shipments.ts';
+import type { BadgeLook } from '../app/Badge.tsx';
 
-type Look = { label: string; icon: LucideIcon };
-
-/** Icon and words say it; colour only helps, since not everybody tells the colours apart. */
-export const STATUS: Record<ShipmentStatus, Look> = {
-  planned: { label: 'Planned', icon: CalendarClock },
-  in_transit: { label: 'In transit', icon: Ship },
-  arrived: { label: 'Arrived', icon: Anchor },
-  inspecting: { label: 'Inspecting', icon: ScanSearch },
-  received: { label: 'Received', icon: PackageCheck },
-  stored: { label: 'Stored', icon: Warehouse },
-  rejected: { label: 'Rejected', icon: Ban },
-  cancelled: { label: 'Cancelled', icon: CircleSlash },
+export const STATUS: Record<ShipmentStatus, BadgeLook> = {
+  planned: { label: 'Planned', icon: CalendarClock, tone: 'gray' },
+  in_transit: { label: 'In transit', icon: Ship, tone: 'blue' },
+  arrived: { label: 'Arrived', icon: Anchor, tone: 'violet' },
+  inspecting: { label: 'Inspecting', icon: ScanSearch, tone: 'amber' },
+  received: { label: 'Received', icon: PackageCheck, tone: 'tide' },
+  stored: { label: 'Stored', icon: Warehouse, tone: 'green' },
+  rejected: { label: 'Rejected', icon: Ban, tone: 'red' },
+  cancelled: { label: 'Cancelled', icon: CircleSlash, tone: 'faded' },
 };
 export const STATUSES = Object.keys(STATUS) as ShipmentStatus[];
 
-export const INSPECTION: Record<InspectionStatus, Look> = {
+export const INSPECTION: Record<InspectionStatus, { label: string; icon: LucideIcon }> = {
   pending: { label: 'Pending', icon: CircleDashed },
   in_progress: { label: 'In progress', icon: Hourglass },
   passed: { label: 'Passed', icon: CircleCheck },

@@ -1,13 +1,7 @@
-import classes from './ParcelStatusBadge.module.css';
+import { Badge } from '../app/Badge.tsx';
 import { STATUS } from './status.ts';
 import type { ParcelStatus } from './wire.ts';
 
-export const ParcelStatusBadge = ({ status, large = false }: { status: ParcelStatus; large?: boolean }) => {
-  const { label, icon: Icon, tone } = STATUS[status];
-  return (
-    <span className={classes.badge} data-tone={tone} data-status={status} data-large={large || undefined}>
-      <Icon size={large ? 17 : 14} aria-hidden />
-      {label}
-    </span>
-  );
-};
+export const ParcelStatusBadge = ({ status, large }: { status: ParcelStatus; large?: boolean }) => (
+  <Badge look={STATUS[status]} status={status} large={large} />
+);

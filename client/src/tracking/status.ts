@@ -1,21 +1,11 @@
-import {
-  Ban,
-  Building2,
-  CircleCheck,
-  CircleX,
-  type LucideIcon,
-  PackageOpen,
-  PackagePlus,
-  Truck,
-  Undo2,
-  Van,
-} from 'lucide-react';
+import { Ban, Building2, CircleCheck, CircleX, PackageOpen, PackagePlus, Truck, Undo2, Van } from 'lucide-react';
+import type { BadgeLook } from '../app/Badge.tsx';
 import type { Tone } from '../map/types.ts';
 import type { ParcelStatus } from './wire.ts';
 
-type Look = { label: string; icon: LucideIcon; tone: Tone /** For the one who waits for it. */; sentence: string };
+/** The map has the same tones for its markers. `sentence` is for the one who waits for the parcel. */
+type Look = BadgeLook & { tone: Tone; sentence: string };
 
-/** Icon and words say it; colour only helps, since not everybody tells the colours apart. */
 export const STATUS: Record<ParcelStatus, Look> = {
   CREATED: { label: 'Created', icon: PackagePlus, tone: 'gray', sentence: 'The sender is preparing your parcel.' },
   PICKED_UP: { label: 'Picked up', icon: PackageOpen, tone: 'violet', sentence: 'Your parcel was picked up.' },
