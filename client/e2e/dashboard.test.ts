@@ -352,6 +352,47 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
     await context.close();
   });
 
+  it('tells an admin why somebody did not see a change, and that they have it once they came back', async () => {
+    const shipment = await create('PO-TRACE');
+    const mine = await window(ben);
+    await mine.page.goto(`/shipments/${shipment.id}`);
+    await mine.page.getByRole('link', { name: 'Why didn’t they see it?' }).click();
+    const nina = person({ role: 'operator', username: 'nina', companyId: 'acme' });
+    const rosa = person({ role: 'rider', username: 'rosa', companyId: 'acme' });
+    // Who never came is not known.
+    for (const who of [nina, rosa]) assert.equal((await call(who, 'GET', '/api/auth/me')).status, 200);
+    await inspect(shipment.id, 'Seal intact');
+    /** Asks until the newest change bears this outcome: what happens in the other window takes a moment. */
+    const traced = (who: string, outcome: string) =>
+      eventually(
+        async () => {
+          await mine.page.getByPlaceholder('username or id').fill(who);
+          await mine.page.getByRole('button', { name: 'Follow' }).click();
+          await mine.page.getByRole('heading', { name: `On its way to ${who}` }).waitFor();
+          return mine.page.getByRole('list', { name: 'Its last changes' }).locator('li').first().innerText();
+        },
+        (text) => text.includes(outcome),
+        `${who}: ${outcome}`,
+      );
+    await traced('rosa', 'They may not read this stream.');
+    await traced('nina', 'They had no connection');
+    const theirs = await window(nina);
+    await theirs.page.goto(`/shipments/${shipment.id}`);
+    await traced('nina', 'They joined at');
+    await inspect(shipment.id, 'Seal broken');
+    await theirs.page.getByTestId('timeline').getByText('Seal broken').waitFor();
+    // Their client says so with the next heartbeat.
+    await traced('nina', 'Their client said that it has version 2');
+    assert.equal(await mine.page.getByRole('link', { name: 'Who saw it' }).count(), 1);
+    assert.equal(
+      await theirs.page.getByRole('link', { name: 'Who saw it' }).count(),
+      0,
+      'an operator is not offered it',
+    );
+    await mine.context.close();
+    await theirs.context.close();
+  });
+
   it('has no serious accessibility fault on any screen, light or dark, wide or narrow', async () => {
     const shipment = await create('PO-AXE');
     await setStatus(shipment.id, 'in_transit');
@@ -405,6 +446,10 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
       await page.goto('/warehouses');
       await page.getByRole('meter').first().waitFor();
       await check(page, `${scheme} warehouses`);
+      await page.goto(`/trace?stream=shipment:${shipment.id}&user=ana`);
+      await page.getByRole('list', { name: 'Its last changes' }).waitFor();
+      await check(page, `${scheme} trace`);
+      if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/trace-${width}.png` });
       await page.goto('/import');
       await page.getByText('What the file looks like').waitFor();
       await check(page, `${scheme} import`);

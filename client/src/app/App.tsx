@@ -24,6 +24,7 @@ const Commerce = lazy(() => import('../commerce/Commerce.tsx'));
 const Notifications = lazy(() => import('../notifications/Notifications.tsx'));
 const Tracking = lazy(() => import('../tracking/Tracking.tsx'));
 const PublicPage = lazy(() => import('../tracking/public/PublicPage.tsx'));
+const TracePage = lazy(() => import('../operations/TracePage.tsx'));
 const Seats = lazy(() => import('../seats/Seats.tsx'));
 
 export const App = () => {
@@ -87,6 +88,7 @@ const SignedIn = ({ user }: { user: User }) => {
               <Route path="/vendors/*?" component={Vendors} />
               <Route path="/stall" component={MyVendor} />
               <Route path="/commerce/*?" component={Commerce} />
+              <Route path="/trace" component={TracePage} />
               <Route path="/notifications" component={Notifications} />
               <Route component={NotFound} />
             </Switch>

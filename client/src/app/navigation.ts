@@ -1,6 +1,19 @@
-import { Bike, Bus, FileUp, type LucideIcon, MapPin, Package, Ship, ShoppingBag, Store, Warehouse } from 'lucide-react';
+import {
+  Bike,
+  Bus,
+  FileUp,
+  Footprints,
+  type LucideIcon,
+  MapPin,
+  Package,
+  Ship,
+  ShoppingBag,
+  Store,
+  Warehouse,
+} from 'lucide-react';
 import type { User } from '../../../server/contract/auth.ts';
 import { maySeeCommerce } from '../commerce/access.ts';
+import { mayTrace } from '../operations/access.ts';
 import { maySeeSeats } from '../seats/access.ts';
 import { mayCreate } from '../shipments/access.ts';
 import { isRider, maySeeParcels } from '../tracking/access.ts';
@@ -20,4 +33,5 @@ export const PLACES: Place[] = [
   { path: '/vendors', label: 'Vendors', icon: MapPin, allows: () => true },
   { path: '/commerce', label: 'Commerce', icon: ShoppingBag, allows: maySeeCommerce },
   { path: '/import', label: 'Import', icon: FileUp, allows: mayCreate },
+  { path: '/trace', label: 'Who saw it', icon: Footprints, allows: mayTrace },
 ];

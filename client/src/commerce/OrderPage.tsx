@@ -10,6 +10,7 @@ import { Panel } from '../app/Panel.tsx';
 import { Trouble } from '../app/Trouble.tsx';
 import { full, stamp } from '../app/time.ts';
 import { useStream } from '../hooks/useStream.ts';
+import { TraceLink } from '../operations/TraceLink.tsx';
 import { useUser } from '../signin/session.ts';
 import { worksOnOrders } from './access.ts';
 import { OrderBadge, PaymentBadge } from './Badges.tsx';
@@ -196,6 +197,7 @@ const Facts = ({ order }: { order: Order }) => (
       <dt>Last change</dt>
       <dd title={full(order.updatedAt)}>{stamp(order.updatedAt)}</dd>
     </dl>
+    <TraceLink stream={`order:${order.id}`} />
   </Panel>
 );
 

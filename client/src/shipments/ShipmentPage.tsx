@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react';
 import { Link } from 'wouter';
 import { Page } from '../app/Page.tsx';
 import { Trouble } from '../app/Trouble.tsx';
+import { TraceLink } from '../operations/TraceLink.tsx';
 import { useUser } from '../signin/session.ts';
 import { mayInspect, mayUpload, mayVerify } from './access.ts';
 import { Documents } from './Documents.tsx';
@@ -58,6 +59,7 @@ export default function ShipmentPage({ id }: { id: string }) {
         <div className={classes.narrow}>
           <ShipmentFacts shipment={shipment} />
           <InspectionPanel shipment={shipment} editable={!!user && mayInspect(user)} fresh={fresh} />
+          <TraceLink stream={`shipment:${id}`} />
         </div>
       </div>
     </Page>

@@ -128,15 +128,24 @@ export const createStreams = (client: SocketClient & ClientInternals) => {
       void client.emit(channel.leave.event, channel.leave.payload);
   };
 
+  /** Lets those who run the server see what arrived; nothing else depends on it. */
+  const acknowledge = (streams: Record<string, number>) => {
+    if (Object.keys(streams).length > 0) client.emit('heads:ack', { streams }).catch(() => {});
+  };
+
   const takeHeads = (heads: unknown) => {
+    const versions: Record<string, number> = {};
     for (const [name, head] of Object.entries((heads ?? {}) as Record<string, number>)) {
       const channel = channels.get(name);
+      const version = channel?.version() ?? null;
+      if (version !== null) versions[name] = version;
       if (!channel?.isBehind(head)) continue;
       channel.head = Math.max(channel.head, head);
       channel.behind = true;
       schedule(channel);
       channel.notify();
     }
+    acknowledge(versions);
   };
 
   const takeDurable = (event: DurableEvent): boolean => {
