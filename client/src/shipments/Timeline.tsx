@@ -1,19 +1,18 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Ban, FileCheck2, FilePlus2, FileUp, Flag, type LucideIcon, ScanSearch } from 'lucide-react';
 import type { List } from '../../../server/contract/common.ts';
-import type { ShipmentStatus, TimelineEntry } from '../../../server/contract/shipments.ts';
+import type { TimelineEntry as Entry, ShipmentStatus } from '../../../server/contract/shipments.ts';
 import { request } from '../app/api.ts';
 import { type Continuity, ContinuityBadge } from '../app/ContinuityBadge.tsx';
 import { Panel } from '../app/Panel.tsx';
+import { TimelineEntry, TimelineList } from '../app/TimelineEntry.tsx';
 import { Trouble } from '../app/Trouble.tsx';
-import { full, stamp } from '../app/time.ts';
 import { tellEntry } from './describe.ts';
 import { STATUS } from './status.ts';
-import classes from './Timeline.module.css';
 import { partKey, shipmentPath } from './useShipment.ts';
 
-const ICONS: Record<TimelineEntry['kind'], LucideIcon> = {
+const ICONS: Record<Entry['kind'], LucideIcon> = {
   created: Flag,
   imported: FileUp,
   status: Flag,
@@ -23,11 +22,10 @@ const ICONS: Record<TimelineEntry['kind'], LucideIcon> = {
   document_verified: FileCheck2,
 };
 
-const iconOf = ({ kind, to }: TimelineEntry) =>
-  (kind === 'status' && STATUS[to as ShipmentStatus]?.icon) || ICONS[kind];
+const iconOf = ({ kind, to }: Entry) => (kind === 'status' && STATUS[to as ShipmentStatus]?.icon) || ICONS[kind];
 
 /** A file's name is part of the sentence already. */
-const noteOf = ({ kind, note }: TimelineEntry) => (kind.startsWith('document') ? null : note);
+const noteOf = ({ kind, note }: Entry) => (kind.startsWith('document') ? null : note);
 
 /** Everything that happened to the shipment, newest first, for as long as it exists. */
 export const Timeline = ({ shipmentId, fresh }: { shipmentId: string; fresh: Continuity }) => {
@@ -35,7 +33,7 @@ export const Timeline = ({ shipmentId, fresh }: { shipmentId: string; fresh: Con
     queryKey: partKey(shipmentId, 'timeline'),
     queryFn: ({ pageParam, signal }) => {
       const query = new URLSearchParams({ limit: '50', ...(pageParam && { cursor: pageParam }) });
-      return request<List<TimelineEntry>>(`${shipmentPath(shipmentId)}/timeline?${query}`, { signal });
+      return request<List<Entry>>(`${shipmentPath(shipmentId)}/timeline?${query}`, { signal });
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.nextCursor,
@@ -45,41 +43,24 @@ export const Timeline = ({ shipmentId, fresh }: { shipmentId: string; fresh: Con
     <Panel title="Timeline" aside={<ContinuityBadge of={fresh} label="This timeline" />}>
       {isPending && <Skeleton height={120} />}
       {error && !data && <Trouble error={error} retry={() => void refetch()} />}
-      <ol className={classes.list} data-testid="timeline">
+      <TimelineList testId="timeline">
         {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} />
+          <TimelineEntry
+            key={entry.id}
+            icon={iconOf(entry)}
+            bad={entry.kind === 'rejected'}
+            at={entry.at}
+            note={noteOf(entry)}
+          >
+            <b>{entry.by}</b> {tellEntry(entry)}
+          </TimelineEntry>
         ))}
-      </ol>
+      </TimelineList>
       {hasNextPage && (
         <Button variant="subtle" size="compact-sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
           Show older
         </Button>
       )}
     </Panel>
-  );
-};
-
-const Entry = ({ entry }: { entry: TimelineEntry }) => {
-  const Icon = iconOf(entry);
-  const note = noteOf(entry);
-  return (
-    <li className={classes.entry}>
-      <span className={classes.icon} data-kind={entry.kind}>
-        <Icon size={14} aria-hidden />
-      </span>
-      <div className={classes.body}>
-        <Text size="sm" className={classes.line}>
-          <b>{entry.by}</b> {tellEntry(entry)}
-        </Text>
-        {note && (
-          <Text size="sm" className={classes.note}>
-            {note}
-          </Text>
-        )}
-        <Text size="xs" c="dimmed" component="time" dateTime={entry.at} title={full(entry.at)}>
-          {stamp(entry.at)}
-        </Text>
-      </div>
-    </li>
   );
 };
