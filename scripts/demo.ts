@@ -8,9 +8,11 @@ import { readShipments } from './demo/listing.ts';
 import { keepMoving, makeMover } from './demo/mover.ts';
 import type { Actor } from './demo/moves.ts';
 import { openPresence, type Presence } from './demo/presence.ts';
+import { keepRidersRiding } from './demo/riders.ts';
 import { keepSeatsSelling } from './demo/seats.ts';
 import { keepServing, type Supervised } from './demo/server.ts';
 import { childEnvironment, DemoError, prepareFolder, readSettings, requireFreePort, USAGE } from './demo/settings.ts';
+import { keepShopsTrading } from './demo/shops.ts';
 import { supply } from './demo/supply.ts';
 import { keepVendorsWandering } from './demo/vendors.ts';
 import { makeScreen, welcome } from './demo/welcome.ts';
@@ -32,6 +34,8 @@ const ending = new AbortController();
 let presence: Presence | undefined;
 let stopVendors = () => {};
 let stopSeats = () => {};
+let stopRiders = () => {};
+let stopShops = () => {};
 let server: Supervised | undefined;
 
 const end = async (code: number) => {
@@ -41,6 +45,8 @@ const end = async (code: number) => {
   presence?.close();
   stopVendors();
   stopSeats();
+  stopRiders();
+  stopShops();
   await endChildren(GRACE_MS);
   process.exit(code);
 };
@@ -130,9 +136,38 @@ const main = async () => {
     apiOf(({ acts }) => acts === 'agent'),
     settings.seed + 4,
   );
+  const idOf = (name: string) => PEOPLE.find(({ username }) => username === name)!.id;
+  const riding = await keepRidersRiding(
+    address,
+    {
+      riders: PEOPLE.filter(({ acts }) => acts === 'rider').map(({ id }) => ({ id, api: apis.get(id)! })),
+      dispatcher: apis.get(idOf('jonas'))!,
+      senderId: idOf('mara'),
+      recipientId: idOf('cora'),
+      visitorId: idOf('rita'),
+    },
+    settings.seed + 5,
+  );
+  stopRiders = riding.stop;
+  stopShops = await keepShopsTrading(
+    {
+      merchant: apiOf(({ acts }) => acts === 'merchant'),
+      customer: apiOf(({ acts }) => acts === 'customer'),
+      byPhone: idOf('cora'),
+      companyId: 'nordlicht',
+      admin: apiOf(({ acts }) => acts === 'admin'),
+    },
+    settings.seed + 6,
+  );
   const mover = await makeMover({ play, look: presence.look }, all, settings.seed);
   screen.say(
-    welcome({ address, pid: server.pid(), cargos: mover.world.cargos.size, seconds: (Date.now() - started) / 1000 }),
+    welcome({
+      address,
+      pid: server.pid(),
+      cargos: mover.world.cargos.size,
+      parcelPage: riding.link,
+      seconds: (Date.now() - started) / 1000,
+    }),
   );
   await keepMoving(mover, settings.pace, ending.signal, screen.moved);
 };

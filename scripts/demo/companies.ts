@@ -1,5 +1,6 @@
 import type { Role } from '../../server/contract/common.ts';
 import type { DestinationCode, OriginCode } from './ports.ts';
+import { SHOPS } from './shops.ts';
 
 /** Who plays in the demo. All names are invented. */
 
@@ -94,8 +95,10 @@ export type Person = {
   username: string;
   role: Role;
   companyId: string | null;
+  /** Of a merchant. */
+  shopIds?: string[];
   /** What the person does by itself while somebody watches; the others are for the one who watches. */
-  acts?: 'operator' | 'inspector' | 'supplier' | 'vendor' | 'agent';
+  acts?: 'operator' | 'inspector' | 'supplier' | 'vendor' | 'agent' | 'rider' | 'merchant' | 'customer' | 'admin';
 };
 
 const person = (username: string, role: Role, companyId: string | null, acts?: Person['acts']): Person => ({
@@ -118,8 +121,16 @@ export const PEOPLE: Person[] = [
   person('milo', 'vendor', 'nordlicht'),
   person('vesna', 'vendor', 'nordlicht', 'vendor'),
   person('aurel', 'agent', 'nordlicht'),
+  { ...person('mara', 'merchant', 'nordlicht'), shopIds: ['altona'] },
+  person('rita', 'rider', 'nordlicht'),
   person('cora', 'customer', null),
   person('agnes', 'agent', 'nordlicht', 'agent'),
+  { ...person('malte', 'merchant', 'nordlicht', 'merchant'), shopIds: [...SHOPS] },
+  person('clara', 'customer', null, 'customer'),
+  person('adele', 'admin', 'nordlicht', 'admin'),
+  person('rasmus', 'rider', 'nordlicht', 'rider'),
+  person('rieke', 'rider', 'nordlicht', 'rider'),
+  person('ruben', 'rider', 'nordlicht', 'rider'),
   person('jonas', 'operator', 'nordlicht', 'operator'),
   person('wiebke', 'inspector', 'nordlicht', 'inspector'),
   person('avery', 'operator', 'blueheron', 'operator'),

@@ -10,10 +10,10 @@ const table = (rows: string[][]): string => {
     .join('\n');
 };
 
-type Facts = { address: string; pid: number | undefined; cargos: number; seconds: number };
+type Facts = { address: string; pid: number | undefined; cargos: number; parcelPage: string; seconds: number };
 
 /** The page to open, who may sign in, and what to try. */
-export const welcome = ({ address, pid, cargos, seconds }: Facts): string => `
+export const welcome = ({ address, pid, cargos, parcelPage, seconds }: Facts): string => `
 Waybeat is ready after ${seconds.toFixed(1)} s, with ${cargos} shipments under way:  ${address}
 
 ${table([
@@ -30,6 +30,9 @@ ${table([
 To try:
   Two windows    sign in as olga in one and as anton in the other; change a shipment in one.
   Another house  sign in as blake: the same page, and nothing of olga's.
+  A parcel       its recipient's page, without a sign-in: ${parcelPage}
+                 All that is on its way: olga, who dispatches, and mara, who sent it. For rita, a rider, three wait.
+  A shop         mara's, in Altona: orders, shelves and alerts; cora is one of its customers, and anton may announce things.
   An import      as olga: scripts/samples/purchase-orders.csv, in which four lines are bad on purpose;
                  ten thousand lines: npx tsx scripts/demo/make-csv.ts 10000 > orders.csv
   A crash        kill -9 ${pid ?? '<pid>'}   (the server; it comes back by itself, and nothing is lost)
