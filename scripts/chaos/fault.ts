@@ -1,5 +1,5 @@
 import type { Random } from '../demo/random.ts';
-import type { Arena, ArenaOptions } from './arena.ts';
+import type { Arena, ArenaOptions, Site } from './arena.ts';
 
 /** What a fault is: a way to break something, and to make it whole again. */
 
@@ -14,7 +14,9 @@ export type Fault = {
   /** Why it cannot be done here; undefined when it can. */
   missing?: () => string | undefined;
   /** Where it differs from the usual arena. */
-  arena?: Omit<ArenaOptions, 'address'>;
+  arena?: Omit<ArenaOptions, 'address' | 'sites'>;
+  /** Makes where its nodes run; `close` is called when they are gone. */
+  stage?: () => { sites: Site[]; close: () => void };
   /** Promises in ms that hold while it is broken, for those who have nothing to do with it. */
   limits?: { localP99: number; remoteMax: number };
   /** Whether it can befall an arena in which other things break, too. */

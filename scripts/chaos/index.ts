@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openArena } from './arena.ts';
+import { openArena, type Site } from './arena.ts';
 import type { ChaosDatabase } from './databases.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
@@ -55,11 +55,15 @@ const surroundings: Surroundings = {
   log,
 };
 
-const runFault = async (fault: Fault): Promise<Outcome> => {
-  const arena = await openArena({ address: surroundings.address, ...fault.arena });
+const secondsOf = ({ name, seconds }: Fault): number => {
+  if (name === 'random') return count('minutes') * 60;
+  return values.seconds === undefined ? seconds : Math.min(seconds, count('seconds'));
+};
+
+const runIn = async (fault: Fault, options: Fault['arena'] & { sites?: Site[] }): Promise<Outcome> => {
+  const arena = await openArena({ address: surroundings.address, ...options });
   try {
-    const seconds = values.seconds === undefined ? fault.seconds : Math.min(fault.seconds, count('seconds'));
-    return toOutcome(await inflict(arena, fault, { seed, seconds, judgeTimes: true }));
+    return toOutcome(await inflict(arena, fault, { seed, seconds: secondsOf(fault), judgeTimes: true }));
   } catch (error) {
     // A run that cannot go on has broken something, too; the others still have to be tried.
     const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -67,6 +71,15 @@ const runFault = async (fault: Fault): Promise<Outcome> => {
     return { name: fault.name, broke: fault.title, healed: '', kept: 'given up', faults };
   } finally {
     await arena.close();
+  }
+};
+
+const runFault = async (fault: Fault): Promise<Outcome> => {
+  const stage = fault.stage?.();
+  try {
+    return await runIn(fault, { ...fault.arena, ...(stage && { sites: stage.sites }) });
+  } finally {
+    stage?.close();
   }
 };
 

@@ -1,12 +1,13 @@
 import type { Fault } from '../fault.ts';
 import { clientFrozen, everybodyDropped, userRevoked } from './clients.ts';
+import { packetLoss, partition } from './machines.ts';
 import { badNetwork, nodeCutOff } from './network.ts';
 import { clock, frozenNode, nodeKilled, presence, sigterm } from './nodes.ts';
 import { backendsTerminated, commitLost, laterFirst, postgresDown, postgresFrozen, tableLocked } from './postgres.ts';
+import { atRandom } from './random.ts';
 import { redisDown, redisFrozen, redisKilledConnections } from './redis.ts';
 
-/** Everything that can be broken, in the order in which `all` breaks it. */
-export const faults: Fault[] = [
+const single: Fault[] = [
   nodeKilled,
   presence,
   sigterm,
@@ -23,7 +24,12 @@ export const faults: Fault[] = [
   laterFirst,
   badNetwork,
   nodeCutOff,
+  partition,
+  packetLoss,
   clientFrozen,
   everybodyDropped,
   userRevoked,
 ];
+
+/** Everything that can be broken, in the order in which `all` breaks it. */
+export const faults: Fault[] = [...single, atRandom(single)];

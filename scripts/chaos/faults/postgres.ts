@@ -79,7 +79,6 @@ export const commitLost: Fault = {
   name: 'commit-lost',
   title: 'connections cut between COMMIT and its answer',
   seconds: 20,
-  mixes: true,
   break: async (arena) => {
     let commits = 0;
     let lost = 0;

@@ -17,8 +17,11 @@ const untilNoticed = async ({ nodes, shipmentIds, blame }: Arena): Promise<void>
   for (const { name, url } of nodes)
     for (;;) {
       // A node that asks nothing of Redis has nothing to notice.
-      await request(url, 'GET', `/api/shipments/${shipmentIds[0]}`);
-      const { checks } = (await (await fetch(`${url}/health`)).json()) as { checks: { redis: string } };
+      await request(url, 'GET', `/api/shipments/${shipmentIds[0]}`).catch(() => {});
+      const health = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => null);
+      // Where other things are broken, too, the node may not be there.
+      if (!health) break;
+      const { checks } = (await health.json()) as { checks: { redis: string } };
       if (checks.redis === 'down') break;
       if (Date.now() > until) return blame(`${name} does not notice that Redis is frozen`);
       await wait(50);
