@@ -31,8 +31,8 @@ const seed = async () => {
   await transaction(async () => {
     for (const { id, name } of COMPANIES)
       await query('insert into companies (id, name) values ($1, $2) on conflict (id) do nothing', [id, name]);
-    for (const [index, { id, username, role, companyId }] of missing.entries())
-      await addUser({ id, username, role, companyId, shopIds: [], passwordHash: hashes[index]! });
+    for (const [index, { id, username, role, companyId, shopIds = [] }] of missing.entries())
+      await addUser({ id, username, role, companyId, shopIds, passwordHash: hashes[index]! });
   });
 };
 

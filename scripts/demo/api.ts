@@ -16,7 +16,7 @@ export class Refused extends Error {
 export class Unreachable extends Error {}
 
 type Call = {
-  method?: 'GET' | 'POST' | 'PATCH';
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT';
   body?: unknown;
   headers?: Record<string, string>;
   /** Sent as it is instead of `body`. */

@@ -121,7 +121,7 @@ export const PEOPLE: Person[] = [
   person('milo', 'vendor', 'nordlicht'),
   person('vesna', 'vendor', 'nordlicht', 'vendor'),
   person('aurel', 'agent', 'nordlicht'),
-  { ...person('mara', 'merchant', 'nordlicht'), shopIds: ['altona'] },
+  { ...person('mara', 'merchant', 'nordlicht'), shopIds: ['Altona'] },
   person('rita', 'rider', 'nordlicht'),
   person('cora', 'customer', null),
   person('agnes', 'agent', 'nordlicht', 'agent'),
