@@ -32,6 +32,9 @@ const escaped = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.c
 const moment = (iso: string) =>
   `<time datetime="${escaped(iso)}">${escaped(iso.slice(0, 16).replace('T', ' '))} UTC</time>`;
 
+/** The dashboard's own styles put no space around it. */
+const OPENING = '<main class="tracking-status" style="max-width:40rem;margin:0 auto;padding:1.25rem;line-height:1.5">';
+
 const describe = (parcel: Parcel): string => {
   const { location, eta } = parcel;
   const steps = parcel.timeline
@@ -40,22 +43,22 @@ const describe = (parcel: Parcel): string => {
       ({ status, description, at }) =>
         `<li>${moment(at)} – ${WORDS[status]}${description ? `: ${escaped(description)}` : ''}</li>`,
     );
-  const map = location
-    ? `https://www.openstreetmap.org/?mlat=${location.lat}&amp;mlon=${location.long}#map=15/${location.lat}/${location.long}`
-    : '';
-  return `<main class="tracking-status">
+  // A metre is the fifth decimal: more would only look precise.
+  const [lat, long] = [location?.lat, location?.long].map((degrees) => Number(degrees?.toFixed(5)));
+  const map = `https://www.openstreetmap.org/?mlat=${lat}&amp;mlon=${long}#map=15/${lat}/${long}`;
+  return `${OPENING}
 <h1>Parcel ${escaped(parcel.awb)}</h1>
 <p><strong>${WORDS[parcel.status]}</strong></p>
 <p>Since ${moment(parcel.statusChangedAt)}</p>
 ${eta ? `<p>Expected ${moment(eta)}</p>` : ''}
-${location ? `<p>Last seen ${moment(location.recordedAt)} at <a rel="noreferrer" href="${map}">${location.lat}, ${location.long}</a>${location.accuracy === undefined ? '' : ` (within ${Math.round(location.accuracy)} m)`}</p>` : '<p>No position is known yet.</p>'}
+${location ? `<p>Last seen ${moment(location.recordedAt)} at <a rel="noreferrer" href="${map}">${lat}, ${long}</a>${location.accuracy === undefined ? '' : ` (within ${Math.round(location.accuracy)} m)`}</p>` : '<p>No position is known yet.</p>'}
 <h2>What happened</h2>
 <ol>${steps.join('\n')}</ol>
 <noscript><p>As of ${moment(new Date().toISOString())}. Open this page again for news.</p></noscript>
 </main>`;
 };
 
-const nothing = (title: string, text: string) => `<main class="tracking-status"><h1>${title}</h1><p>${text}</p></main>`;
+const nothing = (title: string, text: string) => `${OPENING}<h1>${title}</h1><p>${text}</p></main>`;
 
 const SHELL = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,16 +1,14 @@
 import { Autocomplete, NativeSelect, Text, Textarea, TextInput } from '@mantine/core';
-import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { List } from '../../../server/contract/common.ts';
 import { notifyDone } from '../app/notify.tsx';
 import { assignRider, setEta, setStatus } from './calls.ts';
-import { useFleet } from './fleet.ts';
 import { GuardedForm } from './GuardedForm.tsx';
 import { useTakeParcel } from './live.ts';
 import type { Followed } from './parcel.ts';
 import { isFinal, STATUS, STATUSES } from './status.ts';
 import { useGuarded } from './useGuarded.ts';
-import type { Parcel, ParcelStatus } from './wire.ts';
+import { useRiders } from './useRiders.ts';
+import type { ParcelStatus } from './wire.ts';
 
 type Props = { parcel: Followed; onClose: () => void };
 
@@ -55,20 +53,13 @@ export const StatusDialog = ({ parcel, onClose }: Props) => {
   );
 };
 
-/** The riders of the parcels that were read, for choosing; anybody else by their user id. */
-const useKnownRiders = (): string[] => {
-  const client = useQueryClient();
-  const { parcels } = useFleet();
-  const lists = client.getQueriesData<InfiniteData<List<Parcel>>>({ queryKey: ['tracking', 'list'] });
-  const read = lists.flatMap(([, data]) => data?.pages.flatMap(({ items }) => items) ?? []);
-  return [...new Set([...parcels.values(), ...read].flatMap(({ riderId }) => riderId ?? []))].sort();
-};
-
 export const RiderDialog = ({ parcel, onClose }: Props) => {
   const take = useTakeParcel();
-  const riders = useKnownRiders();
+  const riders = useRiders();
   const [name, setName] = useState('');
-  const riderId = name.trim();
+  const entered = name.trim();
+  // One who never signed in is in no list yet, and can be named by id.
+  const riderId = riders.find(({ username }) => username === entered)?.id ?? entered;
   const guarded = useGuarded(
     parcel,
     (version) => assignRider(parcel.awb, riderId, version),
@@ -88,9 +79,9 @@ export const RiderDialog = ({ parcel, onClose }: Props) => {
     >
       <Autocomplete
         label="Rider"
-        description="The rider’s user id; those who ride now are suggested"
+        description="The rider’s name, or user id"
         data-autofocus
-        data={riders.filter((known) => known !== riderId)}
+        data={riders.filter(({ id }) => id !== parcel.riderId).map(({ username }) => username)}
         value={name}
         onChange={setName}
         required

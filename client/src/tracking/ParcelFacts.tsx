@@ -2,15 +2,17 @@ import { Panel } from '../app/Panel.tsx';
 import { full, stamp } from '../app/time.ts';
 import classes from './ParcelFacts.module.css';
 import type { Followed } from './parcel.ts';
+import { useRiders } from './useRiders.ts';
 
 /** What is known of a parcel beside its way. */
 export const ParcelFacts = ({ parcel }: { parcel: Followed }) => {
   const { origin, destination, senderId, recipientId, riderId, eta } = parcel;
+  const rider = useRiders().find(({ id }) => id === riderId)?.username ?? riderId;
   const facts: [string, string | null | undefined][] = [
     ['From', origin?.address],
     ['To', destination?.address],
     ['Expected', eta && stamp(eta)],
-    ['Rider', riderId],
+    ['Rider', rider],
     ['Sender', senderId],
     ['Recipient', recipientId],
   ];

@@ -41,6 +41,9 @@ export const setEta = (awb: string, eta: string | null, ifMatch: number) =>
 export const assignRider = (awb: string, riderId: string, ifMatch: number) =>
   request<Parcel>(`${parcelPath(awb)}/rider`, { method: 'PUT', body: { riderId }, ifMatch });
 
+export type Rider = { id: string; username: string };
+export const readRiders = (signal: AbortSignal) => request<{ items: Rider[] }>('/api/tracking/riders', { signal });
+
 export const createLink = (awb: string, expiresInHours: number, idempotencyKey: string) =>
   request<TrackingLink>(`${parcelPath(awb)}/links`, { method: 'POST', body: { expiresInHours }, idempotencyKey });
 export const revokeLink = (awb: string, id: string) =>
