@@ -1,7 +1,8 @@
-import { canvas, geoJSON, type Map as LeafletMap, tileLayer } from 'leaflet';
+import { DomUtil, type Map as LeafletMap, tileLayer } from 'leaflet';
 import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import countriesUrl from 'world-atlas/countries-50m.json?url';
+import { type Shape, toShapes, traceLand } from './land.ts';
 import { PALETTE, type Scheme } from './palette.ts';
 
 /**
@@ -13,52 +14,91 @@ const tileUrl: string | undefined = import.meta.env.VITE_TILE_URL;
 const tileCredit: string = import.meta.env.VITE_TILE_CREDIT ?? '';
 
 type Countries = Topology<{ countries: GeometryCollection }>;
-let countries: Promise<Countries> | undefined;
+let countries: Promise<Shape[]> | undefined;
+
+const readShapes = async (): Promise<Shape[]> => {
+  const topology = (await (await fetch(countriesUrl)).json()) as Countries;
+  return feature(topology, topology.objects.countries).features.flatMap(({ geometry }) =>
+    geometry?.type === 'Polygon' || geometry?.type === 'MultiPolygon' ? toShapes(geometry) : [],
+  );
+};
 
 /** Read once a page, and again when that failed. */
-const readCountries = (): Promise<Countries> => {
-  countries ??= fetch(countriesUrl).then((answer) => answer.json() as Promise<Countries>);
+const readCountries = (): Promise<Shape[]> => {
+  countries ??= readShapes();
   countries.catch(() => {
     countries = undefined;
   });
   return countries;
 };
 
-const styleOf = (scheme: Scheme) => ({
-  color: PALETTE[scheme].border,
-  weight: 1,
-  fillColor: PALETTE[scheme].land,
-  fillOpacity: 1,
-});
+/** Drawn beyond the view on each side, as a part of it: a map is dragged some way before more must be drawn. */
+const MARGIN = 0.4;
 
 export const addBaseMap = (map: LeafletMap, scheme: Scheme) => {
-  let removed = false;
-  let current = scheme;
+  let palette = PALETTE[scheme];
+  let shapes: Shape[] = [];
   // Below the pane of tiles.
-  map.createPane('land').style.zIndex = '150';
-  const land = geoJSON(undefined, {
-    interactive: false,
-    pane: 'land',
-    style: () => styleOf(current),
-    // @ts-expect-error Leaflet passes it on to the polygons; its types know it of single paths only.
-    renderer: canvas({ padding: 0.4, pane: 'land' }),
-    smoothFactor: 1.5,
-  }).addTo(map);
+  const pane = map.createPane('land');
+  pane.style.zIndex = '150';
+  const canvas = DomUtil.create('canvas', '', pane);
+  canvas.setAttribute('aria-hidden', 'true');
+  const context = canvas.getContext('2d')!;
+  /** The corner of what is drawn, in the layer's pixels. */
+  let corner = map.containerPointToLayerPoint([0, 0]);
+
+  const draw = () => {
+    const size = map.getSize();
+    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const margin = size.multiplyBy(MARGIN).round();
+    const full = size.add(margin.multiplyBy(2));
+    corner = map.containerPointToLayerPoint(margin.multiplyBy(-1)).round();
+    const { x: left, y: top } = map.getPixelOrigin().add(corner);
+    DomUtil.setPosition(canvas, corner);
+    canvas.style.width = `${full.x}px`;
+    canvas.style.height = `${full.y}px`;
+    // Setting a size clears the canvas as well.
+    canvas.width = full.x * ratio;
+    canvas.height = full.y * ratio;
+    context.scale(ratio, ratio);
+    context.beginPath();
+    traceLand(context, shapes, { world: 256 * 2 ** map.getZoom(), left, top, width: full.x, height: full.y });
+    context.fillStyle = palette.land;
+    context.fill('evenodd');
+    context.strokeStyle = palette.border;
+    context.lineJoin = 'round';
+    context.stroke();
+  };
+
+  /** While the map is dragged, only once an edge of what is drawn comes into view. */
+  const extend = () => {
+    const away = map.containerPointToLayerPoint([0, 0]).subtract(corner);
+    const margin = map.getSize().multiplyBy(MARGIN * 2);
+    if (away.x < 0 || away.y < 0 || away.x > margin.x || away.y > margin.y) draw();
+  };
+
+  map.on('moveend zoomend viewreset resize', draw);
+  map.on('move', extend);
   if (tileUrl) tileLayer(tileUrl, { attribution: tileCredit, maxZoom: 19 }).addTo(map);
+  let removed = false;
   readCountries().then(
-    (topology) => {
-      if (!removed) land.addData(feature(topology, topology.objects.countries));
+    (read) => {
+      if (removed) return;
+      shapes = read;
+      draw();
     },
     // Positions are true without land below them; the next map tries again.
     () => {},
   );
   return {
     setScheme: (next: Scheme) => {
-      current = next;
-      land.setStyle(styleOf(next));
+      palette = PALETTE[next];
+      draw();
     },
     remove: () => {
       removed = true;
+      map.off('moveend zoomend viewreset resize', draw);
+      map.off('move', extend);
     },
   };
 };
