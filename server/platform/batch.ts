@@ -1,25 +1,68 @@
 import { inTransaction, outsideTransaction } from './database.ts';
 
+/** Statements of one kind under way at a time: one that is slow must not hold up all who ask behind it. */
+const UNDER_WAY = 2;
+/** After so many asked together more are to be expected, and are waited for this long. */
+const CROWD = 4;
+const CROWD_MS = 10;
+
+type Gathering<Value> = {
+  keys: Set<string>;
+  askers: number;
+  /** Whether it has waited for whom it is to wait. */
+  isDue: boolean;
+  answer: Promise<Map<string, Value>>;
+  ask: () => void;
+};
+
 /**
- * Answers the questions of one tick with one statement: five thousand clients that come back ask the same thing in
- * the same moment. Inside a transaction nothing is shared, since it must see its own writes.
+ * Answers many who ask for the same kind of thing with few statements: five thousand clients that come back ask in the
+ * same moment. Who asks in one tick shares a statement; while two are under way, so do all who come meanwhile; and
+ * after a crowd the next statement waits a moment for the rest of it. Inside a transaction nothing is shared, since it must see its own writes.
  *
  * `load` answers a map by key; keys without an answer may be absent. A caller may find more in it than it asked for.
  */
 export const batched = <Value>(load: (keys: string[]) => Promise<Map<string, Value>>) => {
-  let keys = new Set<string>();
-  let loading: Promise<Map<string, Value>> | null = null;
+  let gathering: Gathering<Value> | null = null;
+  let underWay = 0;
+  let isCrowded = false;
+
+  const send = (): void => {
+    if (!gathering?.isDue || underWay === UNDER_WAY) return;
+    const { ask, askers } = gathering;
+    gathering = null;
+    isCrowded = askers >= CROWD;
+    underWay += 1;
+    ask();
+  };
+
+  const gather = (): Gathering<Value> => {
+    const keys = new Set<string>();
+    let ask = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const answer = asked
+      .then(() => outsideTransaction(() => load([...keys])))
+      .finally(() => {
+        underWay -= 1;
+        send();
+      });
+    const started = { keys, askers: 0, isDue: false, answer, ask };
+    const due = () => {
+      started.isDue = true;
+      send();
+    };
+    if (isCrowded) setTimeout(due, CROWD_MS);
+    else setImmediate(due);
+    return started;
+  };
+
   return (wanted: Iterable<string>): Promise<Map<string, Value>> => {
     if (inTransaction()) return load([...wanted]);
-    for (const key of wanted) keys.add(key);
-    loading ??= new Promise((resolve, reject) => {
-      setImmediate(() => {
-        const mine = [...keys];
-        keys = new Set();
-        loading = null;
-        outsideTransaction(() => load(mine)).then(resolve, reject);
-      });
-    });
-    return loading;
+    gathering ??= gather();
+    gathering.askers += 1;
+    for (const key of wanted) gathering.keys.add(key);
+    return gathering.answer;
   };
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Claims, User } from '../contract/auth.ts';
 import type { Role } from '../contract/common.ts';
+import { batched } from './batch.ts';
 import { query } from './database.ts';
 import { unauthenticated } from './errors.ts';
 import { log } from './log.ts';
@@ -50,54 +51,39 @@ const same = (user: User, claims: Claims) =>
   user.companyId === claims.companyId &&
   user.shopIds.join() === claims.shopIds.join();
 
-// Five thousand reconnecting clients ask in the same moment: one statement for all who asked in one tick.
-let waiting: { claims: Claims; resolve: (entry: Known) => void; reject: (error: unknown) => void }[] = [];
-const lookUpWaiting = async () => {
-  const batch = waiting;
-  waiting = [];
-  try {
-    const byId = new Map(batch.map(({ claims }) => [claims.id, claims]));
-    const claims = [...byId.values()];
-    // Remembers who is new; of those known before only a foreign issuer's claims replace what we have.
-    const rows = await query<Row>(
-      `with seen as (
-         select * from jsonb_to_recordset($1::jsonb)
-           as t(id text, username text, role text, company_id text, shop_ids text[])
-       )
-       insert into users (id, username, role, company_id, shop_ids)
-       select id, username, role, company_id, shop_ids from seen order by id
-       on conflict (id) do update set
-         username = case when users.password_hash is null then excluded.username else users.username end,
-         role = case when users.password_hash is null then excluded.role else users.role end,
-         company_id = case when users.password_hash is null then excluded.company_id else users.company_id end,
-         shop_ids = case when users.password_hash is null then excluded.shop_ids else users.shop_ids end
-       returning ${COLUMNS}`,
-      [
-        JSON.stringify(
-          claims.map(({ id, username, role, companyId, shopIds }) => ({
-            id,
-            username,
-            role,
-            company_id: companyId,
-            shop_ids: shopIds,
-          })),
-        ),
-      ],
-    );
-    const found = new Map(rows.map((row) => [row.id, remember(toKnown(row))]));
-    for (const { claims, resolve } of batch) resolve(found.get(claims.id)!);
-  } catch (error) {
-    for (const { reject } of batch) reject(error);
-  }
-};
+type Seen = Pick<User, 'id' | 'username' | 'role' | 'companyId' | 'shopIds'>;
+/** All that a statement for many needs to know of one. */
+const keyOf = ({ id, username, role, companyId, shopIds }: Seen) =>
+  JSON.stringify({ id, username, role, company_id: companyId, shop_ids: shopIds });
 
-const lookUp = (claims: Claims): Promise<Known> => {
+/** Remembers who is new; of those known before only a foreign issuer's claims replace what we have. */
+const lookUpMany = batched(async (keys: string[]): Promise<Map<string, Known>> => {
+  const seen = keys.map((key) => JSON.parse(key) as { id: string });
+  const rows = await query<Row>(
+    `with seen as (
+       select * from jsonb_to_recordset($1::jsonb)
+         as t(id text, username text, role text, company_id text, shop_ids text[])
+     )
+     insert into users (id, username, role, company_id, shop_ids)
+     select id, username, role, company_id, shop_ids from seen order by id
+     on conflict (id) do update set
+       username = case when users.password_hash is null then excluded.username else users.username end,
+       role = case when users.password_hash is null then excluded.role else users.role end,
+       company_id = case when users.password_hash is null then excluded.company_id else users.company_id end,
+       shop_ids = case when users.password_hash is null then excluded.shop_ids else users.shop_ids end
+     returning ${COLUMNS}`,
+    // A statement cannot change one row twice: of several tokens of one user the last counts.
+    [JSON.stringify([...new Map(seen.map((one) => [one.id, one])).values()])],
+  );
+  const found = new Map(rows.map((row) => [row.id, remember(toKnown(row))]));
+  return new Map(keys.map((key, n) => [key, found.get(seen[n]!.id)!]));
+});
+
+const lookUp = async (claims: Claims): Promise<Known> => {
   const entry = known.get(claims.id);
-  if (entry && (entry.local || same(entry.user, claims))) return Promise.resolve(entry);
-  return new Promise((resolve, reject) => {
-    if (waiting.length === 0) setImmediate(lookUpWaiting);
-    waiting.push({ claims, resolve, reject });
-  });
+  if (entry && (entry.local || same(entry.user, claims))) return entry;
+  const key = keyOf(claims);
+  return (await lookUpMany([key])).get(key)!;
 };
 
 /** The user that verified claims stand for, with the rights in force now. Throws UNAUTHENTICATED if deactivated. */
@@ -173,10 +159,13 @@ export const changeUser = async (id: string, change: UserChange): Promise<User |
   return row && toKnown(row).user;
 };
 
-type Listener = (user: User, active: boolean) => void;
+type Listener = (changed: Map<string, { user: User; active: boolean }>) => void;
 const listeners = new Set<Listener>();
-/** Calls `listener` when a user's rights changed, on whichever node that happened. */
-export const onUserChanged = (listener: Listener) => {
+/**
+ * Calls `listener` with the users whose rights changed, by id, on whichever node that happened. All at once: after a
+ * storm they are thousands, and a listener looks through all its connections.
+ */
+export const onUsersChanged = (listener: Listener) => {
   listeners.add(listener);
   return () => listeners.delete(listener);
 };
@@ -204,14 +193,16 @@ export const watchUsers = () => {
           )
         : [];
       const seen = new Map<string, number>();
+      const changed = new Map<string, Known>();
       for (const row of rows) {
         const moved = row.changed_at.getTime();
         seen.set(row.id, moved);
         if (handled.get(row.id) === moved) continue;
         const entry = toKnown(row);
         if (known.has(row.id)) remember(entry);
-        for (const listener of listeners) listener(entry.user, entry.active);
+        changed.set(row.id, entry);
       }
+      if (changed.size > 0) for (const listener of listeners) listener(changed);
       handled = seen;
       since = clock!.now;
     } catch (error) {

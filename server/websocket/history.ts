@@ -15,21 +15,77 @@ export const readHeads = async (streams: string[]): Promise<Map<string, number>>
   return new Map(streams.map((name) => [name, found.get(name) ?? 0]));
 };
 
-/** The same, where many sockets ask in one tick. */
-const headsOf = batched(readHeads);
+/** A stream's head, and what happened after some version: null where the history does not reach back to it. */
+type Past = { head: number; events: Committed[] | null };
+
+/** Events that one statement brings for all who asked together; beyond, each socket reads its own. */
+const SHARED_EVENTS = 10_000;
+
+const keyOf = (stream: string, since: number | null) => `${since ?? ''} ${stream}`;
+const fromKey = (key: string) => {
+  const space = key.indexOf(' ');
+  return { stream: key.slice(space + 1), since: space === 0 ? null : Number(key.slice(0, space)) };
+};
+
+/** Where each stream has to be read from for all of `asked`, as far as that is not too much for one answer. */
+const startsOf = (asked: { stream: string; since: number | null }[], heads: Map<string, number>) => {
+  const starts = new Map<string, number>();
+  for (const { stream, since } of asked) {
+    const behind = since === null ? 0 : heads.get(stream)! - since;
+    if (behind >= 1 && behind <= MAX_MISSED) starts.set(stream, Math.min(since!, starts.get(stream) ?? since!));
+  }
+  let events = 0;
+  for (const [stream, since] of starts) {
+    events += heads.get(stream)! - since;
+    if (events > SHARED_EVENTS) starts.delete(stream);
+  }
+  return starts;
+};
+
+/** Complete only if nothing between was removed by age; a `since` from another database's future is not, either. */
+const after = (since: number, head: number, events: Committed[]): Committed[] | null => {
+  const found = events.filter(({ version }) => version! > since);
+  return head - since === found.length ? found : null;
+};
 
 /**
- * What happened in each stream after `since`, up to MAX_MISSED a stream, with the heads: one statement, so that both
- * are of the same moment, however many streams. A stream whose history does not reach back is absent from `missed`.
+ * What happened since, for many sockets: two statements, however many come back in the same moment. Keys that would
+ * bring too much are absent from the answer.
  */
-export const readMissed = async (
-  wanted: ReadonlyMap<string, number | null>,
-): Promise<{ heads: Map<string, number>; missed: Map<string, Committed[]> }> => {
+const sharedPast = batched(async (keys: string[]): Promise<Map<string, Past>> => {
+  const asked = keys.map(fromKey);
+  const heads = await readHeads([...new Set(asked.map(({ stream }) => stream))]);
+  const starts = startsOf(asked, heads);
+  const found = new Map<string, Committed[]>();
+  if (starts.size > 0) {
+    const streams = [...starts.keys()];
+    // Up to the heads that were read: what commits meanwhile belongs to the answer after this.
+    const rows = await query<Committed>(
+      `select e.* from unnest($1::text[], $2::bigint[], $3::bigint[]) as w(name, since, head)
+       join lateral (
+         select ${COLUMNS} from events where stream = w.name and version > w.since and version <= w.head
+       ) e on true order by e.stream, e.version`,
+      [streams, [...starts.values()], streams.map((stream) => heads.get(stream)!)],
+    );
+    for (const event of rows) {
+      const events = found.get(event.stream!);
+      if (events) events.push(event);
+      else found.set(event.stream!, [event]);
+    }
+  }
+  const past = new Map<string, Past>();
+  for (const [n, { stream, since }] of asked.entries()) {
+    const head = heads.get(stream)!;
+    const behind = since === null ? 0 : head - since;
+    if (behind >= 1 && behind <= MAX_MISSED && !starts.has(stream)) continue;
+    past.set(keys[n]!, { head, events: since === null ? null : after(since, head, found.get(stream) ?? []) });
+  }
+  return past;
+});
+
+/** The same for what one socket follows, in one statement. */
+const ownPast = async (wanted: ReadonlyMap<string, number | null>): Promise<Map<string, Past>> => {
   const names = [...wanted.keys()];
-  // Nobody named a version: a thousand first joins of one tick then share one statement.
-  if ([...wanted.values()].every((version) => version === null))
-    return { heads: await headsOf(names), missed: new Map() };
-  const since = names.map((name) => wanted.get(name) ?? null);
   const rows = await query<Omit<Committed, 'id'> & { id: number | null; name: string; head: number }>(
     `select w.name, coalesce(s.version, 0) as head, e.*
      from unnest($1::text[], $2::bigint[]) as w(name, since)
@@ -39,7 +95,7 @@ export const readMissed = async (
        where stream = w.name and version > w.since and s.version - w.since between 1 and $3
        order by version
      ) e on true`,
-    [names, since, MAX_MISSED],
+    [names, names.map((name) => wanted.get(name) ?? null), MAX_MISSED],
   );
   const heads = new Map<string, number>();
   const events = new Map<string, Committed[]>(names.map((name) => [name, []]));
@@ -47,11 +103,31 @@ export const readMissed = async (
     heads.set(name, head);
     if (event.id !== null) events.get(name)!.push(event as Committed);
   }
+  return new Map(
+    names.map((name) => {
+      const head = heads.get(name)!;
+      const since = wanted.get(name) ?? null;
+      return [name, { head, events: since === null ? null : after(since, head, events.get(name)!) }];
+    }),
+  );
+};
+
+/**
+ * What happened in each stream after `since`, up to MAX_MISSED a stream, with the head of the same moment. A stream
+ * whose history does not reach back is absent from `missed`.
+ */
+export const readMissed = async (
+  wanted: ReadonlyMap<string, number | null>,
+): Promise<{ heads: Map<string, number>; missed: Map<string, Committed[]> }> => {
+  const shared = await sharedPast([...wanted].map(([name, since]) => keyOf(name, since)));
+  const alone = new Map([...wanted].filter(([name, since]) => !shared.has(keyOf(name, since))));
+  const own = alone.size > 0 ? await ownPast(alone) : null;
+  const heads = new Map<string, number>();
   const missed = new Map<string, Committed[]>();
-  for (const [name, list] of events) {
-    const after = wanted.get(name);
-    // Complete only if nothing between was removed by age; a `since` from another database's future is too.
-    if (after != null && heads.get(name)! - after === list.length) missed.set(name, list);
+  for (const [name, since] of wanted) {
+    const { head, events } = shared.get(keyOf(name, since)) ?? own!.get(name)!;
+    heads.set(name, head);
+    if (events) missed.set(name, events);
   }
   return { heads, missed };
 };

@@ -11,7 +11,7 @@ import { log } from '../platform/log.ts';
 import { handshakes, slowClientsDisconnected } from '../platform/metrics.ts';
 import { clientAddress, isOriginAllowed } from '../platform/origins.ts';
 import { verifyToken } from '../platform/tokens.ts';
-import { identify, onUserChanged } from '../platform/users.ts';
+import { identify, onUsersChanged } from '../platform/users.ts';
 import { DID_NOT_READ } from './backpressure.ts';
 import { handleClientEvent } from './clientEvents.ts';
 import { SLOW_ROOM } from './delivery.ts';
@@ -323,9 +323,11 @@ const startChecks = (): (() => void) => {
 };
 
 const followRights = (): (() => void) =>
-  onUserChanged((user, active) => {
+  onUsersChanged((changed) => {
     for (const connection of connections) {
-      if (!connection.connected || connection.data.user.id !== user.id) continue;
+      const now = changed.get(connection.data.user.id);
+      if (!connection.connected || !now) continue;
+      const { user, active } = now;
       const { role, companyId, shopIds } = connection.data.user;
       const same = role === user.role && companyId === user.companyId && shopIds.join() === user.shopIds.join();
       if (!active) connection.close(RAW_CLOSE.forbidden, 'This user was deactivated');

@@ -2,7 +2,7 @@ import type { User } from '../contract/auth.ts';
 import { AuthRefresh } from '../contract/common.ts';
 import { forbidden } from '../platform/errors.ts';
 import { verifyToken } from '../platform/tokens.ts';
-import { identify, onUserChanged } from '../platform/users.ts';
+import { identify, onUsersChanged } from '../platform/users.ts';
 import { onClientEvent } from './clientEvents.ts';
 import { willEnd } from './traces.ts';
 import type { LiveServer, LiveSocket } from './types.ts';
@@ -54,12 +54,13 @@ onClientEvent('*', 'auth:refresh', AuthRefresh, async (socket, { token }) => {
 /** Ends connections with their token, and follows changes of rights; the returned function stops both. */
 export const startSessions = (io: LiveServer): (() => void) => {
   const timer = setInterval(() => sweep(io, Date.now() / 1000), 1_000);
-  const stopFollowing = onUserChanged((user, active) => {
+  const stopFollowing = onUsersChanged((changed) => {
     for (const namespace of io._nsps.values())
       for (const socket of (namespace.sockets as Map<string, LiveSocket>).values()) {
-        if (socket.data.user.id !== user.id) continue;
-        if (!active) end(socket, 'the user was deactivated');
-        else if (!sameRights(user, socket.data.user)) reconnect(socket);
+        const now = changed.get(socket.data.user.id);
+        if (!now) continue;
+        if (!now.active) end(socket, 'the user was deactivated');
+        else if (!sameRights(now.user, socket.data.user)) reconnect(socket);
       }
   });
   return () => {

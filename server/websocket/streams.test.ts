@@ -51,6 +51,32 @@ describe('a stream', () => {
     assert.ok(answer.snapshot);
   });
 
+  it('brings many who come back in one moment, each from another version, exactly what each of them missed', async () => {
+    for (const n of upTo(30)) await touch('acme-many', { n });
+    await touch('acme-other');
+    const versions = [0, 1, 15, 29, 30];
+    const sockets = await Promise.all(versions.map(open));
+    const answers = await Promise.all(sockets.map((socket, n) => join(socket, 'acme-many', versions[n])));
+    for (const [n, { version, missed }] of answers.entries()) {
+      assert.equal(version, 30);
+      assert.deepEqual(
+        missed?.map((event) => event.version),
+        upTo(30).slice(versions[n]),
+      );
+    }
+    const [ahead, first, other] = await Promise.all([
+      join(sockets[0]!, 'acme-many', 31),
+      join(sockets[1]!, 'acme-many'),
+      join(sockets[2]!, 'acme-other', 0),
+    ]);
+    assert.ok(ahead.snapshot && first.snapshot, 'who has a version of another history, or none, gets a snapshot');
+    assert.deepEqual(
+      other.missed?.map(({ id }) => id),
+      ['acme-other'],
+    );
+    for (const socket of sockets) socket.disconnect();
+  });
+
   it('brings what commits to its subscribers, once and in order, and nothing to another company', async () => {
     const [one, two, stranger] = await Promise.all([open(), open(), connect(server.url, tokenFor(eve))]);
     await Promise.all([join(one, 'acme-a'), join(two, 'acme-a')]);
