@@ -11,7 +11,7 @@ const MOVE_MS = 2_000;
 /** So many orders are open at once: more than fit on a screen tell nothing more. */
 const MOST_OPEN = 18;
 /** Moves made before anybody looks, so that orders stand in every lane. */
-const MOVES_BEFORE = 60;
+const MOVES_BEFORE = 40;
 
 type Product = { id: string; name: string; price: number; threshold: number };
 const PRODUCTS: readonly Product[] = [
@@ -26,16 +26,33 @@ const PRODUCTS: readonly Product[] = [
   { id: 'teapot', name: 'Teapot, cast iron', price: 5400, threshold: 3 },
 ];
 
-const NOTES = [
-  ['high', 'Check the pepper', 'A customer found last week’s batch damp. Open one jar of each box before it is sold.'],
-  ['normal', 'Courier comes at four', 'The evening round starts an hour earlier today.'],
-  ['normal', 'New labels', 'Cocoa and tea get their new labels from tomorrow; the old ones may be used up.'],
-  ['low', 'Thank you', 'No order was late this week.'],
-] as const;
-const ANNOUNCEMENTS = [
-  ['high', 'A ship is late', 'The Assam comes two days later than planned. Say so when somebody asks.'],
-  ['normal', 'Stocktaking on Sunday', 'Whoever has two hours is welcome, with breakfast.'],
-] as const;
+type Note = { priority: string; subject: string; content: string };
+const NOTES: readonly Note[] = [
+  {
+    priority: 'high',
+    subject: 'Check the pepper',
+    content: 'A customer found last week’s batch damp. Open one jar of each box before it is sold.',
+  },
+  { priority: 'normal', subject: 'Courier comes at four', content: 'The evening round starts an hour earlier today.' },
+  {
+    priority: 'normal',
+    subject: 'New labels',
+    content: 'Cocoa and tea get their new labels from tomorrow; the old ones may be used up.',
+  },
+  { priority: 'low', subject: 'Thank you', content: 'No order was late this week.' },
+];
+const ANNOUNCEMENTS: readonly Note[] = [
+  {
+    priority: 'high',
+    subject: 'A ship is late',
+    content: 'The Assam comes two days later than planned. Say so when somebody asks.',
+  },
+  {
+    priority: 'normal',
+    subject: 'Stocktaking on Sunday',
+    content: 'Whoever has two hours is welcome, with breakfast.',
+  },
+];
 
 const Orders = list(Order);
 const Stock = list(StockItem);
@@ -49,7 +66,7 @@ const stockShelves = async (merchant: Api, random: Random): Promise<void> => {
   for (const shopId of SHOPS)
     for (const { id, name, threshold } of PRODUCTS) {
       if (known.some((item) => item.productId === id && item.shopId === shopId)) continue;
-      const body = { shopId, productName: name, threshold, quantity: threshold + whole(random, 2, 30) };
+      const body = { shopId, productName: name, threshold, quantity: whole(random, 0, threshold * 4) };
       await merchant.call(StockItem, `/api/inventory/${id}`, { method: 'PUT', body });
     }
 };
@@ -82,8 +99,9 @@ const handle = async (
   random: Random,
 ): Promise<void> => {
   const move = (what: 'status' | 'payment', to: string) => patch(merchant, Order, `/api/orders/${id}/${what}`, to);
-  if (paymentStatus === 'pending' && random() < 0.5) {
-    await move('payment', random() < 0.9 ? 'paid' : 'failed');
+  // Nobody packs what is not paid.
+  if (paymentStatus !== 'paid' && (status !== 'pending' || random() < 0.5)) {
+    await move('payment', paymentStatus === 'failed' || random() < 0.9 ? 'paid' : 'failed');
     return;
   }
   if (status === 'pending' && random() < 0.06) {
@@ -133,18 +151,16 @@ const carry = async ({ merchant }: Trade, random: Random): Promise<void> => {
   await patch(merchant, Transfer, `/api/transfers/${id}/status`, status === 'pending' ? 'in_transit' : 'completed');
 };
 
-const tell = async ({ admin }: Trade, random: Random): Promise<void> => {
-  if (random() < 0.2) {
-    const [priority, subject, content] = pick(random, ANNOUNCEMENTS);
-    await admin.call(Announcement, '/api/announcements', { method: 'POST', body: { priority, subject, content } });
-    return;
-  }
-  const [priority, subject, content] = pick(random, NOTES);
-  const role = pick(random, ['merchant', 'operator']);
-  await admin.call(NotificationSent, '/api/notifications', {
+const note = ({ admin }: Trade, role: string, body: Note) =>
+  admin.call(NotificationSent, '/api/notifications', {
     method: 'POST',
-    body: { role, kind: priority === 'high' ? 'warning' : 'info', priority, subject, content },
+    body: { role, kind: body.priority === 'high' ? 'warning' : 'info', ...body },
   });
+
+const tell = async (trade: Trade, random: Random): Promise<void> => {
+  if (random() < 0.2)
+    await trade.admin.call(Announcement, '/api/announcements', { method: 'POST', body: pick(random, ANNOUNCEMENTS) });
+  else await note(trade, pick(random, ['merchant', 'operator']), pick(random, NOTES));
 };
 
 const OPEN = 'status=pending,confirmed,processing,shipped';
@@ -166,8 +182,10 @@ const step = async (trade: Trade, random: Random): Promise<void> => {
 export const keepShopsTrading = async (trade: Trade, seed: number): Promise<() => void> => {
   const random = randomFrom(seed);
   await stockShelves(trade.merchant, random);
-  if ((await trade.merchant.call(Orders, '/api/orders?limit=1')).items.length === 0)
+  if ((await trade.merchant.call(Orders, '/api/orders?limit=1')).items.length === 0) {
+    for (const one of NOTES) await note(trade, 'merchant', one);
     for (let move = 0; move < MOVES_BEFORE; move += 1) await step(trade, random).catch(() => {});
+  }
   let busy = false;
   const timer = setInterval(() => {
     if (busy) return;

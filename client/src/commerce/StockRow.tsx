@@ -41,7 +41,7 @@ export const StockRow = memo(({ item, heard = [], onEdit }: Props) => {
       <td>
         <span className={classes.level} data-level={level}>
           <Icon size={15} aria-hidden />
-          {label}
+          <span className={classes.word}>{label}</span>
         </span>
       </td>
       <td className={classes.trend}>
