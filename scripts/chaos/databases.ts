@@ -41,8 +41,8 @@ const onPostgres = async (address: string): Promise<ChaosDatabase> => {
   };
 };
 
-const onPGlite = (): ChaosDatabase => {
-  const folder = mkdtempSync(join(tmpdir(), 'waybeat-chaos-'));
+/** An embedded database whose files are in `folder`, which goes with it. */
+export const embeddedIn = (folder: string): ChaosDatabase => {
   return {
     name: 'pglite',
     environment: { DATABASE_URL: '', DATA_DIR: folder },
@@ -60,4 +60,6 @@ const onPGlite = (): ChaosDatabase => {
 
 /** An empty database of its own for one run: on `address`, or embedded. */
 export const createDatabase = (kind: ChaosDatabase['name'], address: string): Promise<ChaosDatabase> =>
-  kind === 'postgresql' ? onPostgres(address) : Promise.resolve(onPGlite());
+  kind === 'postgresql'
+    ? onPostgres(address)
+    : Promise.resolve(embeddedIn(mkdtempSync(join(tmpdir(), 'waybeat-chaos-'))));

@@ -86,7 +86,7 @@ const runFault = async (fault: Fault): Promise<Outcome> => {
 type Entry = { name: string; title: string; missing?: () => string | undefined; run: () => Promise<Outcome> };
 const entries: Entry[] = [
   ...faults.map((fault) => ({ ...fault, run: () => runFault(fault) })),
-  ...scenarios.map(({ name, title, run }) => ({ name, title, run: () => run(seed, surroundings) })),
+  ...scenarios.map((scenario) => ({ ...scenario, run: () => scenario.run(seed, surroundings) })),
 ];
 
 const all = positionals.includes('all');

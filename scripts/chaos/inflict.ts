@@ -36,6 +36,8 @@ const PRESENCE_MS = 60_000;
 const MAX_RESIDENT_MB = 512;
 /** Writes before anything breaks: a fault that interrupts nothing proves nothing. */
 const MIN_WRITES = 20;
+/** By which it is known how fast the machine is while nothing is broken. */
+const BASELINE_WRITES = 100;
 
 const untilCurrent = async (arena: Arena, since: number): Promise<number> => {
   while ((await arena.behind()).length > 0) {
@@ -65,6 +67,24 @@ const provePresence = async (arena: Arena): Promise<void> => {
   }
 };
 
+const usualTimes = async ({ stopwatch, written }: Arena): Promise<Timing> => {
+  stopwatch.start();
+  await written(BASELINE_WRITES);
+  stopwatch.stop();
+  return stopwatch.read();
+};
+
+/** Holds the times of a fault against what it promises, where the machine was not as slow before anything broke. */
+const judge = (arena: Arena, limits: NonNullable<Fault['limits']>, usual: Timing, { local, remote }: Timing): void => {
+  arena.note(`before it broke local p99 ${usual.local.p99} ms`);
+  if (usual.local.p99 > limits.localP99 / 2) {
+    arena.note('the machine was too busy for times to prove anything');
+    return;
+  }
+  if (local.p99 > limits.localP99) arena.blame(`local p99 was ${local.p99} ms, above ${limits.localP99}`);
+  if (remote.max > limits.remoteMax) arena.blame(`an event came to another node ${remote.max} ms late`);
+};
+
 type Options = { seed: number; seconds?: number; judgeTimes?: boolean };
 
 /** Inflicts `fault` on an arena in which everything works, and leaves it so. */
@@ -77,6 +97,7 @@ export const inflict = async (arena: Arena, fault: Fault, { seed, seconds, judge
   arena.peakMb();
   await untilCurrent(arena, Date.now());
   arena.startWriting();
+  const usual = judgeTimes && fault.limits ? await usualTimes(arena) : undefined;
   await arena.written(MIN_WRITES);
 
   stopwatch.start();
@@ -102,11 +123,7 @@ export const inflict = async (arena: Arena, fault: Fault, { seed, seconds, judge
   const peakMb = arena.peakMb();
   if (peakMb > MAX_RESIDENT_MB) arena.blame(`a node held ${peakMb} MB`);
   const timing = stopwatch.read();
-  if (judgeTimes && fault.limits) {
-    const { localP99, remoteMax } = fault.limits;
-    if (timing.local.p99 > localP99) arena.blame(`local p99 was ${timing.local.p99} ms, above ${localP99}`);
-    if (timing.remote.max > remoteMax) arena.blame(`a remote event came ${timing.remote.max} ms late`);
-  }
+  if (usual && fault.limits) judge(arena, fault.limits, usual, timing);
   return {
     name: fault.name,
     title: fault.title,

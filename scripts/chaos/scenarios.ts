@@ -1,5 +1,6 @@
 import { crash } from './crash.ts';
 import type { ChaosDatabase } from './databases.ts';
+import { fullDisk, missingDisk } from './disk.ts';
 import { intake } from './intake.ts';
 import type { Outcome } from './report.ts';
 import { runOperations } from './seats/operations.ts';
@@ -20,6 +21,8 @@ export type Surroundings = {
 export type Scenario = {
   name: string;
   title: string;
+  /** Why it cannot be done here; undefined when it can. */
+  missing?: () => string | undefined;
   run: (seed: number, surroundings: Surroundings) => Promise<Outcome>;
 };
 
@@ -79,8 +82,25 @@ const messages = (
   },
 });
 
+const disk: Scenario = {
+  name: 'disk-full',
+  title: 'the disk under the embedded database full',
+  missing: missingDisk,
+  run: async () => {
+    const { acknowledged, refused, healedMs, restarted, faults } = await fullDisk({ seconds: 10, clients: 10 });
+    return {
+      name: 'disk-full',
+      broke: `${disk.title}, 10 s`,
+      healed: `${(healedMs / 1_000).toFixed(1)} s${restarted ? ' and a restart' : ''}`,
+      kept: `${acknowledged} writes acknowledged, ${refused} refused or unanswered; 10 clients`,
+      faults,
+    };
+  },
+};
+
 export const scenarios: Scenario[] = [
   crashes,
+  disk,
   seats,
   messages('intake', 'messages three times and shuffled, kill -9 and connections to RabbitMQ cut', (count) => ({
     kills: count,

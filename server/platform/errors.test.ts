@@ -103,13 +103,14 @@ describe('what is thrown', () => {
   for (const fault of [
     Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' }),
     Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' }),
+    Object.assign(new Error('could not extend file: No space left on device'), { code: '53100' }),
     new Error('Connection terminated unexpectedly'),
     new Error('timeout exceeded when trying to connect'),
   ])
     it(`“${fault.message}” becomes UNAVAILABLE, without the address`, () => {
       const error = toAppError(fault);
       assert.equal(error.code, 'UNAVAILABLE');
-      assert.doesNotMatch(JSON.stringify(toProblem(error)), /10\.0\.0\.1|terminat|connect E/);
+      assert.doesNotMatch(JSON.stringify(toProblem(error)), /10\.0\.0\.1|terminat|connect E|device/);
     });
 
   it('absent and not yours read the same', () => {

@@ -69,6 +69,7 @@ const DATABASE_DOWN = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
+  '25P03', // idle_in_transaction_session_timeout: this process was frozen
   '08000',
   '08001',
   '08003',
@@ -99,6 +100,13 @@ export const isDatabaseDown = (error: unknown): boolean => {
   );
 };
 
+/** It answers, but cannot store anything now. Its connection is sound and wants its rollback. */
+const NO_ROOM = new Set([
+  '53100', // disk_full
+  '58030', // io_error
+]);
+const hasNoRoom = (error: unknown): boolean => NO_ROOM.has((error as { code?: string } | undefined)?.code ?? '');
+
 const fromZod = (error: ZodError) => {
   const errors = error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }));
   const detail = errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
@@ -120,7 +128,7 @@ const fromHttp = (error: Error): AppError | undefined => {
 export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof ZodError) return fromZod(thrown);
-  if (isDatabaseDown(thrown)) return unavailable(undefined, thrown);
+  if (isDatabaseDown(thrown) || hasNoRoom(thrown)) return unavailable(undefined, thrown);
   if (isNotText(thrown)) return badRequest('A text holds characters that cannot be stored');
   const http = thrown instanceof Error ? fromHttp(thrown) : undefined;
   return http ?? new AppError('INTERNAL', 'An unexpected error; it was logged', { cause: thrown });
