@@ -159,6 +159,8 @@ try {
       failures.push(`${scenario.name}: ${error instanceof Error ? error.message : error}`);
       process.stderr.write('failed\n');
     }
+    // After each: a run of an hour that is interrupted has its figures so far.
+    writeReport(values.output, conditions, rows, failures);
   }
   const { cpu, node, placement, database, loadBefore } = conditions;
   console.log(`\n${cpu}; Node ${node}; ${database}; ${placement}; median [min–max] of ${rounds} rounds`);
@@ -166,7 +168,6 @@ try {
   if (loadBefore > 1)
     console.log(`The machine was busy (load ${loadBefore.toFixed(1)}): only the ratios say something.`);
   console.log(`\n${table(rows)}\n`);
-  writeReport(values.output, conditions, rows, failures);
   for (const file of writeCurves(values.curves, rows)) console.log(`Drawn: ${file}`);
 } catch (error) {
   // Nothing could be measured at all: no build, no database.
