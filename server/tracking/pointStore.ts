@@ -77,25 +77,18 @@ export const lockLocated = async (awbs: string[]): Promise<Map<string, Located>>
 
 export type NewPoint = { awb: string; key: string; receivedAt: string; fix: ParcelLocation };
 
-/** Adds to trails in one statement. Answers, by AWB, the keys that were new: repeats change nothing. */
+/**
+ * Adds to trails in one statement. Answers, by AWB, the keys that were new: repeats change nothing. As one JSON text, since
+ * the driver writes arrays value by value.
+ */
 export const insertPoints = async (points: NewPoint[]): Promise<Map<string, Set<string>>> => {
   const rows = await query<{ awb: string; key: string }>(
     `insert into parcel_points (awb, key, recorded_at, received_at, lat, long, heading, speed, accuracy, source)
-     select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::float8[], $6::float8[],
-       $7::real[], $8::real[], $9::real[], $10::text[])
+     select awb, key, "recordedAt", "receivedAt", lat, long, heading, speed, accuracy, source
+     from json_to_recordset($1) as p(awb text, key text, "recordedAt" timestamptz, "receivedAt" timestamptz,
+       lat float8, long float8, heading real, speed real, accuracy real, source text)
      on conflict do nothing returning awb, key`,
-    [
-      points.map(({ awb }) => awb),
-      points.map(({ key }) => key),
-      points.map(({ fix }) => fix.recordedAt),
-      points.map(({ receivedAt }) => receivedAt),
-      points.map(({ fix }) => fix.lat),
-      points.map(({ fix }) => fix.long),
-      points.map(({ fix }) => fix.heading ?? null),
-      points.map(({ fix }) => fix.speed ?? null),
-      points.map(({ fix }) => fix.accuracy ?? null),
-      points.map(({ fix }) => fix.source),
-    ],
+    [JSON.stringify(points.map(({ fix, ...point }) => ({ ...point, ...fix })))],
   );
   const added = new Map<string, Set<string>>();
   for (const { awb, key } of rows) {
@@ -152,13 +145,9 @@ export const readWindows = async (awbs: string[]): Promise<Map<string, ParcelLoc
 export const writePositions = (positions: { awb: string; location: ParcelLocation; state: State }[]) =>
   query(
     `insert into parcel_positions (awb, location, state)
-     select * from unnest($1::text[], $2::jsonb[], $3::jsonb[])
+     select awb, location, state from json_to_recordset($1) as p(awb text, location jsonb, state jsonb)
      on conflict (awb) do update set location = excluded.location, state = excluded.state`,
-    [
-      positions.map(({ awb }) => awb),
-      positions.map(({ location }) => JSON.stringify(location)),
-      positions.map(({ state }) => JSON.stringify(state)),
-    ],
+    [JSON.stringify(positions)],
   );
 
 /** Notes computed ETAs and announced riders of many parcels, in one statement. */
