@@ -19,6 +19,7 @@ type WebhookRow = {
   status: Webhook['status'];
   off_reason: string | null;
   failing_since: Date | null;
+  dropped: number;
   created_by: string;
   version: number;
   created_at: Date;
@@ -32,6 +33,7 @@ const toWebhook = (row: WebhookRow): Webhook => ({
   status: row.status,
   offReason: row.off_reason,
   failingSince: row.failing_since?.toISOString() ?? null,
+  dropped: row.dropped,
   createdBy: row.created_by,
   version: row.version,
   createdAt: row.created_at.toISOString(),
@@ -83,7 +85,7 @@ export const changeWebhook = async (user: User, id: string, change: ChangeWebhoo
   const [row] = await query<WebhookRow>(
     `update webhooks set url = coalesce($3, url), events = coalesce($4, events), status = coalesce($5, status),
        off_reason = case when $5 = 'active' then null when $5 = 'off' then 'switched off by hand' else off_reason end,
-       failing_since = case when $5 is null then failing_since end,
+       failing_since = case when $5 is null then failing_since end, dropped = case when $5 = 'active' then 0 else dropped end,
        version = version + 1, updated_at = clock_timestamp()
      where id = $1 and ($2::text is null or company_id = $2) returning *`,
     [id, companyOf(user), change.url ?? null, change.events ?? null, change.status ?? null],

@@ -56,7 +56,12 @@ const stock = (productId: string, quantity: number, who = admin) =>
 
 before(async () => {
   server = await startTestServer({
-    env: { WEBHOOK_ALLOW_PRIVATE: '1', WEBHOOK_TIMEOUT_MS: '500', WEBHOOK_OFF_AFTER_HOURS: '1' },
+    env: {
+      WEBHOOK_ALLOW_PRIVATE: '1',
+      WEBHOOK_TIMEOUT_MS: '500',
+      WEBHOOK_OFF_AFTER_HOURS: '1',
+      WEBHOOK_MAX_WAITING: '10',
+    },
   });
   call = api(server.url);
 });
@@ -149,6 +154,28 @@ describe('a webhook', () => {
       got.slice(before).map(({ body }) => body.version),
       [1, 2],
     );
+  });
+
+  it('for which too many wait loses the oldest, counted and told, and no other webhook does', async () => {
+    const away = await receiver(() => 503);
+    const sound = await receiver(() => 200);
+    const { id } = await register(away.url, ['inventory:']);
+    const other = await register(sound.url, ['inventory:']);
+    const told = nextEvent(await connect(server.url, tokenFor(admin)), 'notification:broadcast', {
+      matches: ({ subject }) => subject === 'A webhook loses events',
+      milliseconds: 45_000,
+    });
+    for (let quantity = 15; quantity > 0; quantity -= 1) await stock('W4', quantity);
+    await told;
+    const hook = async (one: string) => (await call(admin, 'GET', `/api/webhooks/${one}`)).body;
+    // It may have been looked at while they still came.
+    await until(async () => (await hook(id)).dropped === 5, 'five are dropped');
+    const { items } = (await call(admin, 'GET', `/api/webhooks/${id}/deliveries`)).body;
+    assert.equal(items.length, 10);
+    assert.equal(items[0].version, 15);
+    await until(() => sound.got.length === 15, 'the other one has all');
+    assert.equal((await hook(other.id)).dropped, 0);
+    assert.match((await call(null, 'GET', '/metrics')).body, /waybeat_webhook_dropped_total 5/);
   });
 });
 

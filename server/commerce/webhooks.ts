@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { config } from '../platform/config.ts';
-import { query, transaction } from '../platform/database.ts';
+import { afterCommit, query, transaction } from '../platform/database.ts';
 import { log } from '../platform/log.ts';
-import { webhookAttempts } from '../platform/metrics.ts';
+import { webhookAttempts, webhookDropped, webhookWaiting } from '../platform/metrics.ts';
 import { COLUMNS, type Committed, toDurable } from '../websocket/committed.ts';
 import { publishNotice } from '../websocket/publish.ts';
 import { companyAudience, registerTopic } from '../websocket/rooms.ts';
@@ -143,6 +143,55 @@ const LONGEST_PAUSE_S = 3600;
 const pauseAfter = (attempts: number) =>
   Math.min(LONGEST_PAUSE_S, 2 ** Math.min(attempts, 12)) * (0.75 + Math.random() / 2);
 
+const tellAdmins = (webhookId: string, companyId: string, subject: string, content: string) =>
+  sendNotification(
+    {
+      event: 'notification:broadcast',
+      kind: 'warning',
+      priority: 'high',
+      subject,
+      content,
+      metadata: { webhookId },
+      companyId,
+      createdBy: 'Waybeat',
+    },
+    { role: 'admin', companyId },
+  );
+
+/** Drops the oldest of what is too much for one webhook, counts it, and tells the company's admins at the first time. */
+const dropExcessOf = (webhookId: string): Promise<void> =>
+  transaction(async () => {
+    // One node at a time, and by what waits then: nobody drops for the same excess twice.
+    await query('select 1 from webhooks where id = $1 for update', [webhookId]);
+    const gone = await query(
+      `delete from webhook_deliveries where id in (
+         select id from webhook_deliveries
+         where webhook_id = $1 and status = 'pending' and (leased_until is null or leased_until < now()) order by id
+         limit (select greatest(0, count(*) - $2) from webhook_deliveries where webhook_id = $1 and status = 'pending')
+         for update skip locked
+       ) returning 1`,
+      [webhookId, config.WEBHOOK_MAX_WAITING],
+    );
+    if (gone.length === 0) return;
+    const [hook] = await query<{ company_id: string; url: string; dropped: number }>(
+      `update webhooks set dropped = dropped + $2, version = version + 1, updated_at = clock_timestamp()
+       where id = $1 returning company_id, url, dropped`,
+      [webhookId, gone.length],
+    );
+    afterCommit(() => webhookDropped.inc(gone.length));
+    const content = `More than ${config.WEBHOOK_MAX_WAITING} events wait for ${hook!.url}: the oldest are dropped. Versions show its receiver what is missing.`;
+    if (hook!.dropped === gone.length) await tellAdmins(webhookId, hook!.company_id, 'A webhook loses events', content);
+  });
+
+/** A receiver that is away for long must not fill the database. */
+const dropExcess = async (): Promise<void> => {
+  const waiting = await query<{ webhook_id: string; count: number }>(
+    "select webhook_id, count(*) as count from webhook_deliveries where status = 'pending' group by webhook_id",
+  );
+  webhookWaiting.set(waiting.reduce((sum, { count }) => sum + count, 0));
+  for (const { webhook_id, count } of waiting) if (count > config.WEBHOOK_MAX_WAITING) await dropExcessOf(webhook_id);
+};
+
 /** Switches a webhook off that has failed for so long, and tells the company's admins. */
 const switchOffIfHopeless = (job: Job, reason: string): Promise<void> =>
   transaction(async () => {
@@ -159,19 +208,8 @@ const switchOffIfHopeless = (job: Job, reason: string): Promise<void> =>
       type: 'webhook:disabled',
       payload: { webhookId: job.webhook_id, url: off.url, reason: off.off_reason },
     });
-    await sendNotification(
-      {
-        event: 'notification:broadcast',
-        kind: 'warning',
-        priority: 'high',
-        subject: 'A webhook was switched off',
-        content: `${off.url} ${off.off_reason}. What it missed is kept; switch it on again to have it delivered.`,
-        metadata: { webhookId: job.webhook_id },
-        companyId: off.company_id,
-        createdBy: 'Waybeat',
-      },
-      { role: 'admin', companyId: off.company_id },
-    );
+    const content = `${off.url} ${off.off_reason}. What it missed is kept; switch it on again to have it delivered.`;
+    await tellAdmins(job.webhook_id, off.company_id, 'A webhook was switched off', content);
   });
 
 /** Notes what became of a delivery, unless it is somebody else's by now: then that is theirs to say. */
@@ -220,6 +258,7 @@ const attempt = async (job: Job): Promise<void> => {
 const EVERY_MS = 250;
 const KEEP = "delete from webhook_deliveries where status = 'delivered' and created_at < now() - interval '30 days'";
 const CLEAN_EVERY = 4 * 60 * 10;
+const DROP_EVERY = 4 * 5;
 
 /** Delivers until the returned function is called, which lets what is under way finish. */
 export const startWebhooks = (): (() => Promise<void>) => {
@@ -264,6 +303,7 @@ export const startWebhooks = (): (() => Promise<void>) => {
   const look = async () => {
     rounds += 1;
     if (rounds % CLEAN_EVERY === 0) await query(KEEP);
+    if (rounds % DROP_EVERY === 0) await dropExcess();
     while (!stopped && (await collect()) === PAGE);
     await next();
   };

@@ -323,6 +323,7 @@ export const Webhook = z.object({
   status: WebhookStatus,
   offReason: z.string().nullable(),
   failingSince: Time.nullable(),
+  dropped: z.int().describe('events dropped since it was last switched on, because too many waited for it'),
   createdBy: z.string(),
   version: z.int(),
   createdAt: Time,

@@ -111,6 +111,7 @@ const Environment = z
     WEBHOOK_ALLOW_PRIVATE: z.enum(['0', '1']).default('0'),
     WEBHOOK_TIMEOUT_MS: integer(10_000, { min: 100, max: 60_000 }),
     WEBHOOK_OFF_AFTER_HOURS: integer(24, { min: 1 }),
+    WEBHOOK_MAX_WAITING: integer(100_000, { min: 1 }),
     GRPC_PORT: port.optional(),
     GRPC_TLS_CERT: pem,
     GRPC_TLS_KEY: pem,

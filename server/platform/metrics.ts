@@ -85,6 +85,28 @@ export const webhookAttempts = new Counter({
   labelNames: ['outcome'],
   registers,
 });
+export const webhookWaiting = new Gauge({
+  name: 'waybeat_webhook_waiting',
+  help: 'Events that wait to be delivered to webhooks, of all nodes',
+  registers,
+});
+export const webhookDropped = new Counter({
+  name: 'waybeat_webhook_dropped_total',
+  help: 'Events dropped by this node because too many waited for a webhook; GET /api/webhooks tells of which',
+  registers,
+});
+export const mirrorLagSeconds = new Gauge({
+  name: 'waybeat_mirror_lag_seconds',
+  help: 'Age of the oldest event that a mirror has not taken, when the node that serves it last looked',
+  labelNames: ['mirror'],
+  registers,
+});
+export const mirrorDropped = new Counter({
+  name: 'waybeat_mirror_dropped_total',
+  help: 'Events that a mirror did not get: too large, refused for what they are, or positions while it was away',
+  labelNames: ['mirror', 'reason'],
+  registers,
+});
 export const grpcCalls = new Counter({
   name: 'waybeat_grpc_calls_total',
   help: 'gRPC calls by method and outcome; those to other services begin with "to"',

@@ -1,5 +1,6 @@
 import { query } from '../platform/database.ts';
 import { log } from '../platform/log.ts';
+import { mirrorLagSeconds } from '../platform/metrics.ts';
 import { COLUMNS, type Committed } from './committed.ts';
 import { nodeId } from './nodes.ts';
 
@@ -50,7 +51,11 @@ const release = (name: string) =>
 /** One page. Answers whether there may be more. */
 const forward = async (mirror: Mirror): Promise<boolean> => {
   const from = await claim(mirror.name);
-  if (!from) return false;
+  if (!from) {
+    // Another node serves it, and says how far it is.
+    mirrorLagSeconds.remove({ mirror: mirror.name });
+    return false;
+  }
   const events = await query<Committed>(
     `select ${COLUMNS} from events
      where (xid, id) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -58,6 +63,8 @@ const forward = async (mirror: Mirror): Promise<boolean> => {
     [from.xid, from.id],
   );
   const last = events.at(-1);
+  const oldest = events[0]?.at.getTime() ?? Date.now();
+  mirrorLagSeconds.set({ mirror: mirror.name }, Math.max(0, Date.now() - oldest) / 1000);
   if (!last) return false;
   const mine = events.filter(({ stream }) => stream?.startsWith(mirror.prefix));
   const renewal = setInterval(() => claim(mirror.name).catch(() => {}), RENEW_MS);

@@ -106,6 +106,11 @@ const Row = ({ webhook, open, onOpen }: { webhook: Webhook; open: boolean; onOpe
               Switched off: {webhook.offReason}
             </Text>
           )}
+          {webhook.dropped > 0 && (
+            <Text size="sm" className={classes.bad}>
+              {webhook.dropped.toLocaleString('en')} of the oldest events were dropped: too many waited.
+            </Text>
+          )}
           {webhook.status === 'active' && webhook.failingSince && (
             <Text size="sm" className={classes.warn}>
               Failing since {stamp(webhook.failingSince)}; it is tried again by itself.

@@ -1,5 +1,6 @@
 import { config } from '../../platform/config.ts';
 import { log } from '../../platform/log.ts';
+import { mirrorDropped } from '../../platform/metrics.ts';
 import { type Mirrored, onEphemeralEvent } from '../../tracking/trackingEvents.ts';
 import { eventFor } from '../../tracking/views.ts';
 import { type Committed, toDurable } from '../../websocket/committed.ts';
@@ -12,6 +13,10 @@ import { isPusherOn, MAX_DATA_BYTES, PusherError, trigger } from './client.ts';
  */
 
 const STREAM = 'tracking:';
+const MIRROR = `pusher:${config.PUSHER_APP_ID}`;
+const countDropped = (reason: 'too large' | 'refused' | 'position', count = 1) =>
+  mirrorDropped.inc({ mirror: MIRROR, reason }, count);
+
 const channelOf = (awb: string) => `tracking-${awb}`;
 const AT_ONCE = 10;
 
@@ -22,6 +27,7 @@ const isRefusedForEver = (error: unknown) =>
 const send = async (event: Committed): Promise<void> => {
   const data = eventFor(toDurable(event), 'public');
   if (Buffer.byteLength(JSON.stringify(data)) > MAX_DATA_BYTES) {
+    countDropped('too large');
     log.warn({ stream: event.stream, type: event.type }, 'an event is too large for Pusher and was left out');
     return;
   }
@@ -29,6 +35,7 @@ const send = async (event: Committed): Promise<void> => {
     await trigger(channelOf(event.stream!.slice(STREAM.length)), event.type, data);
   } catch (error) {
     if (!isRefusedForEver(error)) throw error;
+    countDropped('refused');
     log.error({ err: error, stream: event.stream, version: event.version }, 'Pusher refused an event');
   }
 };
@@ -68,13 +75,18 @@ const startPositions = () => {
     waiting.clear();
     const timestamp = new Date().toISOString();
     let next = 0;
+    let sent = 0;
     const work = async () => {
-      for (let event = batch[next++]; event; event = batch[next++])
+      for (let event = batch[next++]; event; event = batch[next++]) {
         await trigger(channelOf(event.awb), event.type, { type: event.type, timestamp, ...event.fields });
+        sent += 1;
+      }
     };
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, batch.length) }, work)).catch((error) =>
-      log.debug({ err: error }, 'positions did not reach Pusher'),
-    );
+    await Promise.allSettled(Array.from({ length: Math.min(AT_ONCE, batch.length) }, work));
+    if (sent < batch.length) {
+      countDropped('position', batch.length - sent);
+      log.debug({ lost: batch.length - sent }, 'positions did not reach Pusher');
+    }
     sending = false;
   }, POSITION_MS);
   return () => {
@@ -86,7 +98,7 @@ const startPositions = () => {
 /** Starts the mirror where PUSHER_* is set. */
 export const startPusher = (): RunningMirror | { state: () => 'off'; stop: () => Promise<void> } => {
   if (!isPusherOn()) return { state: () => 'off', stop: async () => {} };
-  const durable = startMirror({ name: `pusher:${config.PUSHER_APP_ID}`, prefix: STREAM, deliver });
+  const durable = startMirror({ name: MIRROR, prefix: STREAM, deliver });
   const stopPositions = startPositions();
   return {
     state: durable.state,
