@@ -25,6 +25,12 @@ const tls = (): pg.ClientConfig['ssl'] => {
   return false;
 };
 
+/**
+ * A process that is frozen inside a transaction holds its locks. The database ends such a transaction after this long, so
+ * that others go on; the frozen one finds its transaction gone when it wakes up.
+ */
+const IDLE_IN_TRANSACTION_MS = 8_000;
+
 const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }> => {
   if (!config.DATABASE_URL) return openEmbedded(config.DATA_DIR);
   const address = new URL(config.DATABASE_URL);
@@ -38,6 +44,10 @@ const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }
     application_name: 'waybeat',
     // A frozen or partitioned database must not hold requests for ever.
     query_timeout: 30_000,
+    // As a statement, since poolers such as PgBouncer refuse it as a parameter of the connection.
+    onConnect: async (client) => {
+      await client.query(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
+    },
   });
   return { pool, close: () => pool.end() };
 };

@@ -51,6 +51,12 @@ export const ephemeralDropped = new Counter({
   help: 'Ephemeral events not sent to slow connections',
   registers,
 });
+export const hintsDropped = new Counter({
+  name: 'waybeat_hints_dropped_total',
+  help: 'What other nodes were not told directly: ephemeral events are lost to them, committed ones come from the database',
+  labelNames: ['kind'],
+  registers,
+});
 export const slowClientsDisconnected = new Counter({
   name: 'waybeat_slow_clients_disconnected_total',
   help: 'Connections closed because they did not read',

@@ -8,10 +8,12 @@ type Message = { type?: string; payload?: unknown };
 /** Whether this process is one of several that share a port. */
 export const hasSiblings = (): boolean => cluster.isWorker;
 
-/** Tells every other worker of this machine. What cannot be told is lost. */
-export const tellSiblings = (payload: object): void => {
-  if (process.connected) process.send?.({ type: TYPE, payload }, undefined, undefined, () => {});
-};
+/** Tells every other worker of this machine. Rejects with what cannot be told, which is lost. */
+export const tellSiblings = (payload: object): Promise<void> =>
+  new Promise((resolve, reject) => {
+    if (!process.connected || !process.send) return reject(new Error('the process that starts the workers is gone'));
+    process.send({ type: TYPE, payload }, undefined, undefined, (error) => (error ? reject(error) : resolve()));
+  });
 
 /** Calls `listener` with what other workers tell; the returned function ends that. */
 export const onSibling = (listener: (payload: unknown) => void): (() => void) => {

@@ -1,5 +1,6 @@
 import { config } from '../platform/config.ts';
 import { log } from '../platform/log.ts';
+import { hintsDropped } from '../platform/metrics.ts';
 import { redis, redisSubscriber } from '../platform/redis.ts';
 import { hasSiblings, onSibling, tellSiblings } from '../platform/siblings.ts';
 import type { Committed } from './committed.ts';
@@ -20,7 +21,8 @@ export type Handlers = { committed: (event: Committed) => void; ephemeral: (even
 
 let stop = () => {};
 
-const listen = (take: (hint: string) => void): ((hint: string) => void) => {
+/** Answers how the others are told; null where there are none that can be. What it answers rejects when it is lost. */
+const listen = (take: (hint: string) => void): ((hint: string) => Promise<unknown>) | null => {
   if (redis && redisSubscriber) {
     const [publisher, subscriber] = [redis, redisSubscriber];
     subscriber.subscribe(channel).catch((error) => log.warn({ err: error }, 'no hints from other nodes'));
@@ -30,11 +32,28 @@ const listen = (take: (hint: string) => void): ((hint: string) => void) => {
     subscriber.on('message', onMessage);
     stop = () => subscriber.off('message', onMessage);
     // Fails at once while Redis is away; that is what the tail is for.
-    return (hint) => void publisher.publish(channel, hint).catch(() => {});
+    return (hint) => publisher.publish(channel, hint);
   }
-  if (!hasSiblings()) return () => {};
+  if (!hasSiblings()) return null;
   stop = onSibling((payload) => take((payload as { hint: string }).hint));
   return (hint) => tellSiblings({ hint });
+};
+
+/** Sends at most HINTS_MAX_PENDING at a time: a Redis that froze must not fill our memory with what it does not take. */
+const bounded = (tell: (hint: string) => Promise<unknown>) => {
+  let pending = 0;
+  return (kind: 'committed' | 'ephemeral', hint: object): void => {
+    if (pending >= config.HINTS_MAX_PENDING) {
+      hintsDropped.inc({ kind });
+      return;
+    }
+    pending += 1;
+    tell(JSON.stringify({ node: nodeId, ...hint }))
+      .catch(() => hintsDropped.inc({ kind }))
+      .finally(() => {
+        pending -= 1;
+      });
+  };
 };
 
 /** Listens for other nodes and answers the functions that tell them of what happens here. */
@@ -49,8 +68,12 @@ export const startHints = (accept: Handlers): Handlers => {
       log.warn({ err: error }, 'a hint could not be read');
     }
   });
-  const send = (hint: object) => tell(JSON.stringify({ node: nodeId, ...hint }));
-  return { committed: (event) => send({ event }), ephemeral: (ephemeral) => send({ ephemeral }) };
+  if (!tell) return { committed: () => {}, ephemeral: () => {} };
+  const send = bounded(tell);
+  return {
+    committed: (event) => send('committed', { event }),
+    ephemeral: (ephemeral) => send('ephemeral', { ephemeral }),
+  };
 };
 
 export const stopHints = (): void => stop();

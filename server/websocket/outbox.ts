@@ -14,8 +14,11 @@ type Mirror = {
   name: string;
   /** Only streams that begin so; '' for all. */
   prefix: string;
-  /** Delivers some events in their order; throws where it could not be brought to take them. */
-  deliver: (events: Committed[]) => Promise<void>;
+  /**
+   * Delivers some events in their order; throws where it could not be brought to take them. Before each thing it sends it
+   * calls `requireLease`, which throws once another node may have taken over: one that was frozen sends nothing old.
+   */
+  deliver: (events: Committed[], requireLease: () => void) => Promise<void>;
 };
 
 const PAGE = 200;
@@ -42,6 +45,23 @@ const claim = async (name: string): Promise<Cursor | undefined> => {
   return row;
 };
 
+/** A lease as this process knows it. Its clock goes on while the process is frozen. */
+const createLease = (name: string) => {
+  let heldUntil = 0;
+  return {
+    /** Takes or keeps it; see `claim`. Counted from before the question: the database's lease can only end later. */
+    renew: async (): Promise<Cursor | undefined> => {
+      const asked = performance.now();
+      const position = await claim(name);
+      heldUntil = position ? asked + LEASE_SECONDS * 1000 : 0;
+      return position;
+    },
+    require: (): void => {
+      if (performance.now() >= heldUntil) throw new Error('another node may have taken the mirror over');
+    },
+  };
+};
+
 const advance = ({ name }: Mirror, { xid, id }: Cursor) =>
   query('update mirrors set xid = $2::xid8, id = $3 where name = $1 and holder = $4', [name, xid, id, nodeId]);
 
@@ -50,7 +70,8 @@ const release = (name: string) =>
 
 /** One page. Answers whether there may be more. */
 const forward = async (mirror: Mirror): Promise<boolean> => {
-  const from = await claim(mirror.name);
+  const lease = createLease(mirror.name);
+  const from = await lease.renew();
   if (!from) {
     // Another node serves it, and says how far it is.
     mirrorLagSeconds.remove({ mirror: mirror.name });
@@ -67,9 +88,9 @@ const forward = async (mirror: Mirror): Promise<boolean> => {
   mirrorLagSeconds.set({ mirror: mirror.name }, Math.max(0, Date.now() - oldest) / 1000);
   if (!last) return false;
   const mine = events.filter(({ stream }) => stream?.startsWith(mirror.prefix));
-  const renewal = setInterval(() => claim(mirror.name).catch(() => {}), RENEW_MS);
+  const renewal = setInterval(() => lease.renew().catch(() => {}), RENEW_MS);
   try {
-    if (mine.length > 0) await mirror.deliver(mine);
+    if (mine.length > 0) await mirror.deliver(mine, lease.require);
   } finally {
     clearInterval(renewal);
   }

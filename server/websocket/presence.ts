@@ -107,6 +107,21 @@ export const leaveAll = (socketId: string): void => {
   roomsOfSocket.delete(socketId);
 };
 
+/** Those who ask in one tick get the same answer, from which there is something to learn once. */
+const learned = new WeakSet<Presence[]>();
+/** Takes what the table says of a room's viewers on other nodes, and tells of those who came and left since. */
+const learn = (name: string, found: Presence[]): void => {
+  if (learned.has(found)) return;
+  learned.add(found);
+  const before = others.get(name) ?? new Map<string, Presence>();
+  const now = new Map(found.map((presence) => [presence.socketId, presence]));
+  const came = found.filter(({ socketId }) => !before.has(socketId));
+  const left = [...before.values()].filter(({ socketId }) => !now.has(socketId));
+  if (now.size === 0 || !own.has(name)) others.delete(name);
+  else others.set(name, now);
+  if (came.length + left.length > 0) tell(name, came, left);
+};
+
 /**
  * Writes this node's viewers if the table lacks them, reads the other nodes' of the rooms that are looked at here,
  * and tells of the difference. Called with every beat of the node.
@@ -118,20 +133,14 @@ export const refreshPresence = async (): Promise<void> => {
   const mine = [...own.values()].flatMap(({ sockets }) => [...sockets.values()]);
   if ((await countOwn()) < mine.length) for (const presence of mine) notePresence(presence, true);
   const found = await readOthers(names);
-  for (const name of names) {
-    const before = others.get(name) ?? new Map<string, Presence>();
-    const now = new Map((found.get(name) ?? []).map((presence) => [presence.socketId, presence]));
-    const came = [...now.values()].filter(({ socketId }) => !before.has(socketId));
-    const left = [...before.values()].filter(({ socketId }) => !now.has(socketId));
-    if (now.size === 0 || !own.has(name)) others.delete(name);
-    else others.set(name, now);
-    if (came.length + left.length > 0) tell(name, came, left);
-  }
+  for (const name of names) learn(name, found.get(name) ?? []);
 };
 
 /** Everybody who looks at `room` on any node, a line a user with the earliest moment, at most `limit` of them. */
 export const viewersOf = async (name: string, limit = Number.POSITIVE_INFINITY): Promise<Viewer[]> => {
   const elsewhere = (await readOthers([name])).get(name) ?? [];
+  // Who is named to somebody here must be missed when they go, also before the next beat.
+  if (own.has(name)) learn(name, elsewhere);
   const byUser = new Map<string, Viewer>();
   for (const presences of [own.get(name)?.sockets.values() ?? [], elsewhere])
     for (const { userId, username, since } of presences) {

@@ -51,11 +51,15 @@ const groups = (events: Committed[]) => {
 };
 
 /** Each parcel's events one after the other, several parcels at once. */
-const deliver = async (events: Committed[]): Promise<void> => {
+const deliver = async (events: Committed[], requireLease: () => void): Promise<void> => {
   const queues = [...groups(events).values()];
   let next = 0;
   const work = async () => {
-    for (let queue = queues[next++]; queue; queue = queues[next++]) for (const event of queue) await send(event);
+    for (let queue = queues[next++]; queue; queue = queues[next++])
+      for (const event of queue) {
+        requireLease();
+        await send(event);
+      }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, queues.length) }, work));
 };

@@ -21,6 +21,8 @@ type Taken = { channel: string; name: string; data: Record<string, unknown> };
 const taken: Taken[] = [];
 let refusals = 0;
 let changed = () => {};
+/** Pusher takes what comes and does not answer yet; calling what it holds does. */
+let holds: (() => void)[] | null = null;
 
 const isSigned = (method: string, url: URL, body: string): boolean => {
   const given = url.searchParams.get('auth_signature');
@@ -51,7 +53,9 @@ const openPusher = async (port: number): Promise<Server> => {
     }
     const { name, channels, data } = JSON.parse(body);
     for (const channel of channels) taken.push({ channel, name, data: JSON.parse(data) });
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    const answer = () => void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    if (holds) holds.push(answer);
+    else answer();
     changed();
   }).listen(port, '127.0.0.1');
   await once(pusher, 'listening');
@@ -124,5 +128,36 @@ describe('the Pusher mirror', () => {
     assert.ok(!JSON.stringify(taken).includes(operator.username));
     const { body } = await call(null, 'GET', '/health');
     assert.equal(body.checks.pusher, 'up');
+  });
+
+  it('is taken over from a node that froze while it delivered; awake again that one sends nothing old', async (test) => {
+    // The embedded database belongs to one process.
+    if (!database.env.DATABASE_URL) return test.skip('needs two nodes');
+    const frozen = server;
+    const { awb } = (await call(operator, 'POST', '/api/tracking', { origin: PLACE, destination: PLACE })).body;
+    await until(() => versionsOf(awb).includes(1));
+    server = await start();
+    holds = [];
+    for (const status of ['PICKED_UP', 'IN_TRANSIT', 'AT_HUB']) await step(awb, status);
+    await until(() => versionsOf(awb).includes(2));
+    frozen.process.kill('SIGSTOP');
+    const held = holds;
+    holds = null;
+    try {
+      await until(() => versionsOf(awb).includes(4));
+    } finally {
+      frozen.process.kill('SIGCONT');
+    }
+    for (const answer of held) answer();
+    // Whatever it would still send goes out before its goodbye.
+    await frozen.kill('SIGTERM');
+    await step(awb, 'OUT_FOR_DELIVERY');
+    await until(() => versionsOf(awb).includes(5));
+    const versions = versionsOf(awb);
+    assert.deepEqual(
+      versions.slice(versions.indexOf(4)).filter((version) => version < 4),
+      [],
+      `in the order ${versions}`,
+    );
   });
 });

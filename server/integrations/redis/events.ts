@@ -12,10 +12,11 @@ export const startRedisEvents = (): (() => Promise<void>) => {
   return startMirror({
     name: 'redis',
     prefix: '',
-    deliver: async (events) => {
+    deliver: async (events, requireLease) => {
       const all = client.pipeline();
       for (const event of events)
         all.publish(CHANNEL, JSON.stringify({ stream: event.stream, namespace: event.namespace, ...toDurable(event) }));
+      requireLease();
       for (const [error] of (await all.exec()) ?? []) if (error) throw error;
     },
   }).stop;
