@@ -149,6 +149,52 @@ describe('courier tracking in Chromium', needs('chromium'), () => {
     for (const { context } of [phone, desk, customer]) await context.close();
   });
 
+  it('the customer is told that the rider is approaching, and sees what is old as old', async () => {
+    const { awb } = await create(ravi);
+    await call(ana, 'POST', `/api/tracking/${awb}/status`, { status: 'OUT_FOR_DELIVERY' });
+    const report = (lat: number, minutesAgo: number) =>
+      call(ravi, 'POST', `/api/tracking/${awb}/location`, {
+        lat,
+        long: 13.4,
+        accuracy: 8,
+        recordedAt: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+      });
+    await report(52.5, 6);
+    const { page, context } = await openWindow(browser, server.url, PHONE);
+    await page.goto(await linkOf(awb));
+    await page.getByText('live', { exact: true }).waitFor();
+    const age = page.getByTestId('position-age');
+    await age.getByText('Last known position, 6 min ago').waitFor();
+    assert.equal(await age.getAttribute('data-stale'), 'true');
+    assert.equal(await page.getByTestId('approaching').count(), 0);
+    await picture(page, 'public-stale-390');
+
+    await report(52.5275, 0);
+    await page
+      .getByTestId('approaching')
+      .getByText(/min, \d+ m away/)
+      .waitFor();
+    await eventually(
+      () => age.getAttribute('data-stale'),
+      (stale) => stale === null,
+      'the position is new',
+    );
+    await picture(page, 'public-approaching-390');
+    await isAccessible(page, 'the customer’s page when the rider comes');
+
+    await context.setOffline(true);
+    await page.getByText(/^(stale since|as of)/).waitFor({ timeout: 40_000 });
+    await picture(page, 'public-offline-390');
+    await context.setOffline(false);
+    await page.getByText('live', { exact: true }).waitFor({ timeout: 40_000 });
+    await call(ravi, 'POST', `/api/tracking/${awb}/status`, { status: 'DELIVERED' });
+    await page
+      .getByTestId('public-status')
+      .getByText(/delivered/i)
+      .waitFor();
+    await context.close();
+  });
+
   it('what the rider did without network arrives once and in order, and the customer sees no jump back', async () => {
     const { awb } = await create(ravi);
     await call(ana, 'POST', `/api/tracking/${awb}/status`, { status: 'OUT_FOR_DELIVERY' });

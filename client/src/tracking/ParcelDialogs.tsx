@@ -81,7 +81,7 @@ export const RiderDialog = ({ parcel, onClose }: Props) => {
         label="Rider"
         description="The rider’s name, or user id"
         data-autofocus
-        data={riders.filter(({ id }) => id !== parcel.riderId).map(({ username }) => username)}
+        data={riders.map(({ username }) => username).filter((known) => known !== entered)}
         value={name}
         onChange={setName}
         required
