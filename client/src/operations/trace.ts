@@ -17,7 +17,6 @@ export const KINDS = [
   { value: 'vendor', label: 'Vendor', example: 'its id' },
   { value: 'notifications', label: 'Notifications', example: '' },
 ] as const;
-export type Kind = (typeof KINDS)[number]['value'];
 
 export const streamOf = (kind: string, id: string) => (kind === 'notifications' ? kind : `${kind}:${id.trim()}`);
 export const partsOf = (stream: string): { kind: string; id: string } => {
