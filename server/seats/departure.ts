@@ -1,10 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Ticket } from '../contract/seats.ts';
 import { config } from '../platform/config.ts';
 import { transaction } from '../platform/database.ts';
-import { publishNotices } from '../websocket/publish.ts';
+import { publishEach } from '../websocket/publish.ts';
 import { refundTicket } from './paymentStore.ts';
 import { type Locked, lockRoute, touchRoute } from './routeStore.ts';
-import { emitSeatFreed, emitSeatUpdate, routeNotice, ticketNotice, waitingNotice } from './seatEvents.ts';
+import {
+  emitSeatFreed,
+  emitSeatUpdate,
+  routeNotice,
+  type seatUpdate,
+  ticketNotice,
+  waitingNotice,
+} from './seatEvents.ts';
 import { changeTicket, type Held, heldSeats, insertTickets, liveTickets } from './ticketStore.ts';
 import { endWaiting, nextWaiting, offerWaiting } from './waitingStore.ts';
 
@@ -13,7 +21,11 @@ import { endWaiting, nextWaiting, offerWaiting } from './waitingStore.ts';
  * told once. What the rules see is therefore always true now, whichever node looks and whatever its clock says.
  */
 
+type SeatStep = ReturnType<typeof seatUpdate>;
+
 export type Departure = Locked & {
+  /** Tells of a seat's step in the end, together with everything else that is still to be told. */
+  publish: (update: SeatStep) => void;
   /** Notes that this ticket changed, for its owner; the last state of each is told. */
   tell: (ticket: Ticket) => void;
   /** Says how many seats are taken, where a sale has just counted them and nothing else happens. */
@@ -23,6 +35,7 @@ export type Departure = Locked & {
 
 const open = async (routeId: string) => {
   const route = await lockRoute(routeId);
+  const updates: SeatStep[] = [];
   const tickets = new Map<string, Ticket>();
   const waiting = new Map<string, Parameters<typeof waitingNotice>[0]>();
   let taken: number | null = null;
@@ -30,6 +43,9 @@ const open = async (routeId: string) => {
     ...route,
     counted: (seats) => {
       taken = seats;
+    },
+    publish: (update) => {
+      updates.push(update);
     },
     tell: (ticket) => tickets.set(ticket.id, ticket),
     tellWaiting: (entry) => waiting.set(entry.id, entry),
@@ -39,7 +55,8 @@ const open = async (routeId: string) => {
     const total = route.seatNumbers.length;
     const seats = taken === null || route.overdue ? await touchRoute(routeId) : { available: total - taken, total };
     const { companyId, status, departsAt } = departure;
-    await publishNotices([
+    await publishEach([
+      ...updates,
       ...[...tickets.values()].map(ticketNotice),
       ...[...waiting.values()].map(waitingNotice),
       routeNotice({ id: routeId, companyId, status, departsAt: departsAt.toISOString(), ...seats }),
@@ -53,17 +70,15 @@ export const offerSeat = async (departure: Departure, seatNumber: string): Promi
   if (departure.status === 'cancelled') return;
   const next = await nextWaiting(departure.id);
   if (!next) return;
-  const { held: got } = await insertTickets(
+  const { held: got } = await insertTickets(departure, [
     {
-      routeId: departure.id,
       userId: next.userId,
       by: null,
       seconds: config.SEAT_OFFER_SECONDS,
       offer: 'waiting_list',
-      price: departure.price,
+      seats: [{ id: randomUUID(), seatNumber, passengerName: next.passengerName }],
     },
-    [{ seatNumber, passengerName: next.passengerName }],
-  );
+  ]);
   const [held] = got;
   if (!held) return;
   departure.tellWaiting(await offerWaiting(next.id, held.ticket.id));

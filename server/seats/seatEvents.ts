@@ -27,14 +27,16 @@ const tellable = (reason: string | null, passengerName: string): string | undefi
   return named ? undefined : reason;
 };
 
-/** Tells of one step of one seat. Answers the departure's new version. */
-export const emitSeatUpdate = (
+type Said = { seatNumber?: string; reason?: string | null };
+
+/** One step of one seat. */
+export const seatUpdate = (
   eventType: SeatEventType,
   ticket: Ticket,
-  { seatNumber = ticket.seatNumber, reason = null }: { seatNumber?: string; reason?: string | null } = {},
-): Promise<number> => {
+  { seatNumber = ticket.seatNumber, reason = null }: Said = {},
+) => {
   const told = tellable(reason, ticket.passengerName);
-  return publish({
+  return {
     stream: routeStream(ticket.routeId),
     namespace: NAMESPACE,
     rooms: [routeRoom(ticket.routeId)],
@@ -50,8 +52,11 @@ export const emitSeatUpdate = (
         ...(eventType === 'SEAT_RESERVED' && ticket.expiresAt !== null && { expiresAt: ticket.expiresAt }),
       },
     },
-  });
+  };
 };
+
+/** Tells of one step of one seat. Answers the departure's new version. */
+export const emitSeatUpdate = (...step: Parameters<typeof seatUpdate>): Promise<number> => publish(seatUpdate(...step));
 
 /** A seat is given back: by cancelling, by the end of a hold, or for another seat. */
 export const emitSeatFreed = async (ticket: Ticket, seatNumber: string, reason: string | null): Promise<void> => {

@@ -1,79 +1,16 @@
 import type { User } from '../contract/auth.ts';
-import type { CreateTicket, Ticket } from '../contract/seats.ts';
+import type { Ticket } from '../contract/seats.ts';
 import { config } from '../platform/config.ts';
-import { conflict, forbidden, notFound, unprocessable } from '../platform/errors.ts';
+import { conflict, notFound } from '../platform/errors.ts';
 import { requireVersion } from '../platform/http.ts';
-import { isStaffOf, mayRead, requireDesk, requireOwnerOrDesk } from './access.ts';
+import { mayRead, requireDesk, requireOwnerOrDesk } from './access.ts';
 import { atDeparture, type Departure, endTicket, offerSeat } from './departure.ts';
+import { requireOnSale, taken } from './sales.ts';
 import { emitSeatFreed, emitSeatUpdate } from './seatEvents.ts';
-import {
-  type Change,
-  changeTicket,
-  findTicket,
-  type Held,
-  heldSeats,
-  insertTickets,
-  type Line,
-  type NewTicket,
-} from './ticketStore.ts';
+import { type Change, changeTicket, findTicket, type Held, heldSeats, type Line } from './ticketStore.ts';
 import { endWaiting } from './waitingStore.ts';
 
 /** What happens to tickets: row, history, events and notices in one transaction, one departure at a time. */
-
-const seatsOf = ({ seatNumber, seatNumbers, seats, passengerName }: CreateTicket): NewTicket[] =>
-  seats ?? (seatNumbers ?? [seatNumber!]).map((number) => ({ seatNumber: number, passengerName: passengerName! }));
-
-const taken = (seatNumbers: string[]) =>
-  conflict(
-    seatNumbers.length === 1
-      ? `Seat ${seatNumbers[0]} is already taken`
-      : `Seats ${seatNumbers.join(', ')} are already taken`,
-  );
-
-const requireOnSale = (departure: Departure, user: User, seatNumbers: string[]): void => {
-  if (departure.status === 'cancelled') throw conflict('This departure was cancelled');
-  // Whoever stands at the bus may still sell while it waits; nobody else can know.
-  if (departure.hasLeft && !isStaffOf(user, departure.companyId)) throw conflict('This bus has left');
-  const unknown = seatNumbers.find((number) => !departure.seatNumbers.includes(number));
-  if (unknown !== undefined) throw unprocessable(`seatNumber: this bus has no seat ${unknown}`);
-};
-
-/**
- * Holds seats for SEAT_HOLD_SECONDS, all of them or none. Throws CONFLICT when somebody has one of them. `ids` are for
- * callers who have told somebody of the tickets before.
- */
-export const reserve = async (user: User, body: CreateTicket, ids: string[] = []): Promise<Ticket[]> => {
-  const wanted = seatsOf(body).map((seat, n) => ({ ...seat, ...(ids[n] !== undefined && { id: ids[n] }) }));
-  const numbers = wanted.map(({ seatNumber }) => seatNumber);
-  // Five hundred who want the same seat: all but a few are told without waiting in line.
-  const held = await heldSeats(body.routeId, numbers);
-  if (held.length > 0) throw taken(held);
-  return atDeparture(body.routeId, async (departure) => {
-    requireOnSale(departure, user, numbers);
-    if (body.userId !== undefined && body.userId !== user.id && !isStaffOf(user, departure.companyId))
-      throw forbidden('Only staff of the bus company may reserve for somebody else');
-    const { held: got, takenSeats } = await insertTickets(
-      {
-        routeId: departure.id,
-        userId: body.userId ?? user.id,
-        by: user.username,
-        seconds: config.SEAT_HOLD_SECONDS,
-        price: departure.price,
-      },
-      wanted,
-    );
-    if (got.length < wanted.length) {
-      const mine = new Set(got.map(({ ticket }) => ticket.seatNumber));
-      throw taken(numbers.filter((number) => !mine.has(number)));
-    }
-    for (const { ticket } of got) {
-      await emitSeatUpdate('SEAT_RESERVED', ticket);
-      departure.tell(ticket);
-    }
-    departure.counted(takenSeats);
-    return got.map(({ ticket }) => ticket);
-  });
-};
 
 /** Throws NOT_FOUND where the user may not read it, which looks the same as where there is none. */
 export const getTicket = async (user: User, id: string): Promise<Held> => {

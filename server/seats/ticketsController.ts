@@ -6,6 +6,7 @@ import { userOf } from '../platform/auth.ts';
 import { ifMatch, sendCreated, sendVersioned } from '../platform/http.ts';
 import { idempotent } from '../platform/idempotency.ts';
 import { companyScope } from './access.ts';
+import { reserve } from './sales.ts';
 import { listHistory, listTickets } from './ticketStore.ts';
 import * as tickets from './tickets.ts';
 
@@ -15,7 +16,7 @@ ticketsRouter.post(
   '/',
   idempotent(async (request, response) => {
     const body = CreateTicket.parse(request.body);
-    const reserved = await tickets.reserve(userOf(request), body);
+    const reserved = await reserve(userOf(request), body);
     const [first] = reserved;
     if (body.seatNumber !== undefined) sendCreated(response, `/api/tickets/${first!.id}`, first!);
     else sendCreated(response, `/api/tickets?routeId=${encodeURIComponent(body.routeId)}`, { items: reserved });

@@ -75,8 +75,8 @@ export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event):
   });
 
 /**
- * Records many events in one statement: for each of different streams one durable event, as `publish` does, and notices,
- * which name no stream. Answers the version of each stream.
+ * Records many events in one statement: durable ones, as `publish` does, those of one stream with consecutive versions,
+ * and notices, which name no stream. Answers the last version of each stream.
  */
 export const publishEach = async (events: (Event & { stream?: string })[]): Promise<Map<string, number>> => {
   if (events.length === 0) return new Map();
@@ -85,12 +85,13 @@ export const publishEach = async (events: (Event & { stream?: string })[]): Prom
       `with input as (
          select * from jsonb_to_recordset($1) as t(n int, stream text, namespace text, rooms text[], type text, payload jsonb)
        ), head as (
-         insert into streams (name, version) select stream, 1 from input where stream is not null order by stream
-         on conflict (name) do update set version = streams.version + 1
+         insert into streams (name, version)
+         select stream, count(*) from input where stream is not null group by stream order by stream
+         on conflict (name) do update set version = streams.version + excluded.version
          returning name, version
        )
        insert into events (stream, version, namespace, rooms, type, payload)
-       select i.stream, head.version, i.namespace, i.rooms, i.type, i.payload
+       select i.stream, head.version + 1 - row_number() over (partition by i.stream order by i.n desc), i.namespace, i.rooms, i.type, i.payload
        from input i left join head on head.name = i.stream order by i.n
        returning ${COLUMNS}`,
       [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
