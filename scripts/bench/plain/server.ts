@@ -1,10 +1,10 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect } from 'amqplib';
 import express, { type RequestHandler } from 'express';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
-import { Server } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 
 /**
  * The other side of the comparison: what a competent engineer writes in an afternoon with the same packages, on their
@@ -108,13 +108,86 @@ app.patch('/api/shipments/:id/inspection', async (request, response) => {
   response.json(inspection);
 });
 
-io.use((socket, next) => {
+await pool.query(`create table if not exists seats (
+  id text primary key,
+  route text not null,
+  seat text not null,
+  live boolean not null
+)`);
+await pool.query('create unique index if not exists seats_once on seats (route, seat) where live');
+
+app.post('/api/routes', (_request, response) => void response.status(201).json({ id: randomUUID() }));
+
+app.post('/api/tickets', async (request, response) => {
+  const { routeId, seatNumber } = request.body;
+  const { rows } = await pool.query(
+    'insert into seats values ($1, $2, $3, true) on conflict (route, seat) where live do nothing returning id',
+    [randomUUID(), routeId, seatNumber],
+  );
+  if (rows.length > 0) response.status(201).json(rows[0]);
+  else response.status(409).json({ error: 'Seat is already taken' });
+});
+
+await pool.query(`create table if not exists positions (
+  id bigint generated always as identity primary key,
+  awb text not null,
+  lat float8 not null,
+  long float8 not null,
+  heading real,
+  speed real,
+  accuracy real,
+  recorded_at timestamptz not null
+)`);
+const tracking = io.of('/tracking');
+
+type Location = { lat: number; long: number; recordedAt?: string } & Record<string, number | string | undefined>;
+const storePosition = (awb: string, { lat, long, heading, speed, accuracy, recordedAt }: Location) =>
+  pool.query(
+    'insert into positions (awb, lat, long, heading, speed, accuracy, recorded_at) values ($1, $2, $3, $4, $5, $6, $7)',
+    [awb, lat, long, heading, speed, accuracy, recordedAt ?? new Date()],
+  );
+const showPosition = (awb: string, location: Location) =>
+  tracking
+    .to('fleet')
+    .to(`tracking-${awb}`)
+    .emit('location-update', { type: 'location-update', timestamp: new Date().toISOString(), awb, location });
+
+let parcels = 0;
+app.post('/api/tracking', (_request, response) => {
+  parcels += 1;
+  response.status(201).json({ awb: `FX${10_000_000 + parcels}` });
+});
+
+app.post('/api/tracking/:awb/locations', async (request, response) => {
+  const { awb } = request.params;
+  const { locations } = request.body as { locations: Location[] };
+  await Promise.all(locations.map((location) => storePosition(awb, location)));
+  showPosition(awb, locations.at(-1)!);
+  response.status(202).json({ awb, accepted: locations.length });
+});
+
+const requireToken = (socket: Socket, next: (error?: Error) => void) => {
   try {
     socket.data.user = identify(socket.handshake.auth.token);
     next();
   } catch {
     next(new Error('Invalid or expired token'));
   }
+};
+io.use(requireToken);
+tracking.use(requireToken);
+
+tracking.on('connection', (socket) => {
+  socket.emit('connected');
+  socket.on('subscribe-fleet', (_input, acknowledge) => {
+    socket.join('fleet');
+    acknowledge?.({ success: true });
+  });
+  socket.on('report-location', async ({ awb, location }, acknowledge) => {
+    await storePosition(awb, location);
+    showPosition(awb, location);
+    acknowledge?.({ success: true, awb });
+  });
 });
 
 io.on('connection', (socket) => {
