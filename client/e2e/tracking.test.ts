@@ -414,7 +414,10 @@ describe('courier tracking in Chromium', needs('chromium'), () => {
     const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false, viewport: PHONE });
     const page = await context.newPage();
     await page.goto(await linkOf(awb));
-    assert.match(await page.locator('body').innerText(), new RegExp(awb));
+    const text = await page.locator('body').innerText();
+    assert.match(text, new RegExp(awb));
+    assert.match(text, /Announced/);
+    assert.doesNotMatch(text, /needs JavaScript/);
     await picture(page, 'noscript-390');
     await context.close();
   });

@@ -47,7 +47,7 @@ const describe = (parcel: Parcel): string => {
   const [lat, long] = [location?.lat, location?.long].map((degrees) => Number(degrees?.toFixed(5)));
   const map = `https://www.openstreetmap.org/?mlat=${lat}&amp;mlon=${long}#map=15/${lat}/${long}`;
   return `${OPENING}
-<h1>Parcel ${escaped(parcel.awb)}</h1>
+<h1 style="font-size:1.5rem">Parcel ${escaped(parcel.awb)}</h1>
 <p><strong>${WORDS[parcel.status]}</strong></p>
 <p>Since ${moment(parcel.statusChangedAt)}</p>
 ${eta ? `<p>Expected ${moment(eta)}</p>` : ''}
@@ -58,7 +58,8 @@ ${location ? `<p>Last seen ${moment(location.recordedAt)} at <a rel="noreferrer"
 </main>`;
 };
 
-const nothing = (title: string, text: string) => `${OPENING}<h1>${title}</h1><p>${text}</p></main>`;
+const nothing = (title: string, text: string) =>
+  `${OPENING}<h1 style="font-size:1.5rem">${title}</h1><p>${text}</p></main>`;
 
 const SHELL = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -103,7 +104,11 @@ const statusOf = async (request: Request): Promise<{ status: number; html: strin
 /** The page, in the dashboard's own `index.html` where it was built, which then starts with what stands in it. */
 export const trackingPage = (index: string | undefined): Router => {
   const router = Router();
-  const shell = index === undefined ? Promise.resolve(SHELL) : readFile(index, 'utf8');
+  // The dashboard says that it needs JavaScript; this page does not.
+  const shell =
+    index === undefined
+      ? Promise.resolve(SHELL)
+      : readFile(index, 'utf8').then((text) => text.replace(/<noscript>[\s\S]*?<\/noscript>/g, ''));
   router.get('/:awb', httpLimit, async (request: Request, response: Response) => {
     const [{ status, html }, page] = await Promise.all([statusOf(request), shell]);
     response
