@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { z } from 'zod';
 import { api } from '../testing/http.ts';
 import { person, tokenFor } from '../testing/people.ts';
@@ -65,5 +66,43 @@ describe('a join that fails half way', () => {
     await settled(witness);
     assert.deepEqual((await call(ana, 'GET', `/api/shipments/${id}/viewers`)).body.items, []);
     witness.disconnect();
+  });
+});
+
+describe('clients that all come back at once', () => {
+  it('are current again by a number of statements that does not grow with theirs', async () => {
+    const CLIENTS = 200;
+    const { id } = (await api(server.url)(ana, 'POST', '/api/shipments', { poNumber: 'PO-crowd' })).body;
+    const crowd = Array.from({ length: CLIENTS }, () => person({ role: 'operator', companyId: 'acme' }));
+    const sockets = await Promise.all(crowd.map((who) => connect(server.url, tokenFor(who))));
+    const asked: string[] = [];
+    const { query } = pg.Client.prototype;
+    // biome-ignore lint/suspicious/noExplicitAny: every overload passes through
+    pg.Client.prototype.query = function (this: pg.Client, ...given: any[]) {
+      const text = String(given[0]?.text ?? given[0]);
+      // Not what the server does by the clock.
+      if (/from streams|from events|from shipments|into viewers/.test(text) && !/pg_snapshot/.test(text))
+        asked.push(text);
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      return (query as any).apply(this, given);
+    } as typeof query;
+    try {
+      const answers = await Promise.all(
+        sockets.map((socket, index) =>
+          // Half of them saw nothing yet, the others come back with a version.
+          ask<{ streams: Record<string, { version: number }> }>(socket, 'resume', {
+            streams: { [`shipment:${id}`]: index % 2 === 0 ? null : 0 },
+          }),
+        ),
+      );
+      for (const { streams } of answers) assert.equal(streams[`shipment:${id}`]!.version, 0);
+      assert.ok(
+        asked.length < CLIENTS / 5,
+        `${asked.length} statements: ${[...new Set(asked)].map((text) => `${asked.filter((one) => one === text).length} × ${text.slice(0, 60)}`)}`,
+      );
+      for (const socket of sockets) socket.disconnect();
+    } finally {
+      pg.Client.prototype.query = query;
+    }
   });
 });
