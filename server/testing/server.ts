@@ -76,21 +76,27 @@ const isReady = (url: string) =>
     () => false,
   );
 
-/** The server as a process of its own, ready to serve. `kill()` is `kill -9` unless told otherwise. */
+/**
+ * The server as a process of its own, ready to serve. `kill()` is `kill -9` unless told otherwise. With `hear`, what it
+ * writes goes there instead of to this process's output.
+ */
 export const spawnServer = async ({
   database,
   env = {},
   port,
+  hear,
 }: {
   database: TestDatabase;
   env?: Environment;
   port?: number;
+  hear?: (text: string) => void;
 }): Promise<Spawned> => {
   const bound = port ?? (await freePort());
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../index.ts', import.meta.url))], {
     env: { ...process.env, ...base(database), ...env, PORT: String(bound) },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: hear ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
   });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => hear?.(text));
   const url = `http://127.0.0.1:${bound}`;
   const until = Date.now() + 30_000;
   while (!(await isReady(url))) {
@@ -108,7 +114,8 @@ export const spawnServer = async ({
     kill: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill(signal);
-      await once(child, 'exit');
+      // Closed, not only ended: all that it wrote has been heard.
+      await once(child, 'close');
     },
   };
 };
