@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { drawCurve } from './curves.ts';
 
 const draw = (lines: { title: string; points: { x: number; y: number }[] }[]) =>
-  drawCurve({ title: 'cost <of> & more', xTitle: 'viewers', yTitle: 'µs', lines });
+  drawCurve({
+    title: 'cost <of> & more',
+    xTitle: 'viewers',
+    yTitle: 'µs',
+    lines: lines.map((line, place) => ({ ...line, place })),
+  });
 const placesOf = (svg: string) =>
   [...svg.matchAll(/points="([^"]+)"/g)].map(([, places]) =>
     places!.split(' ').map((place) => place.split(',').map(Number) as [number, number]),

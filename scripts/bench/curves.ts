@@ -4,7 +4,8 @@ export interface Curve {
   title: string;
   xTitle: string;
   yTitle: string;
-  lines: { title: string; points: { x: number; y: number }[] }[];
+  /** `place` gives a line its colour, the same on every curve. */
+  lines: { title: string; place: number; points: { x: number; y: number }[] }[];
 }
 
 const WIDTH = 560;
@@ -42,7 +43,7 @@ function spread(ends: number[]): number[] {
 /** Answers an SVG document. Values must be above zero; those that are not are left out. */
 export function drawCurve({ title, xTitle, yTitle, lines }: Curve): string {
   const drawn = lines
-    .map((line, index) => ({ ...line, colour: COLOURS[index % COLOURS.length]! }))
+    .map((line) => ({ ...line, colour: COLOURS[line.place % COLOURS.length]! }))
     .map((line) => ({ ...line, points: line.points.filter(({ x, y }) => x > 0 && y > 0).sort((a, b) => a.x - b.x) }))
     .filter(({ points }) => points.length > 0);
   if (drawn.length === 0) throw new Error(`${title}: there is nothing to draw`);

@@ -123,11 +123,11 @@ export function writeCurves(folder: string, rows: readonly Row[]): string[] {
   mkdirSync(folder, { recursive: true });
   return [...curves].map(([title, members]) => {
     const [{ unit, point, scenario, key }] = members as [Row, ...Row[]];
-    const lines = (Object.keys(TITLES) as ColumnName[]).flatMap((column) => {
+    const lines = (Object.keys(TITLES) as ColumnName[]).flatMap((column, place) => {
       const points = members.flatMap((row) =>
         row.summaries[column] ? [{ x: row.point!.at, y: row.summaries[column].median }] : [],
       );
-      return points.length > 0 ? [{ title: TITLES[column], points }] : [];
+      return points.length > 0 ? [{ title: TITLES[column], place, points }] : [];
     });
     const file = path.join(folder, `${scenario}-${key.replace(/\d+$/, '')}.svg`);
     writeFileSync(file, drawCurve({ title, xTitle: point!.of, yTitle: unit, lines }));
