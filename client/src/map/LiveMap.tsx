@@ -4,10 +4,9 @@ import { control, Map as LeafletMap, latLngBounds } from 'leaflet';
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import 'leaflet/dist/leaflet.css';
 import { addBaseMap } from './baseMap.ts';
-import { createGrid } from './grid.ts';
 import classes from './LiveMap.module.css';
 import { createMarkerLayer, type MarkerLayer } from './markerLayer.ts';
-import { PALETTE, type Scheme } from './palette.ts';
+import type { Scheme } from './palette.ts';
 import type { Bounds, MapMarker, Place } from './types.ts';
 
 export type LiveMapProps = {
@@ -90,7 +89,6 @@ const LiveMap = ({
       .addAttribution('Made with Natural Earth')
       .addTo(map);
     const base = addBaseMap(map, shown.current);
-    const grid = createGrid(() => PALETTE[shown.current].grid).addTo(map);
     const layer = createMarkerLayer(map, shown.current, still);
     map.on('click', ({ containerPoint }) => told.current.onSelect?.(layer.hit(containerPoint.x, containerPoint.y)));
     map.on('mousemove', ({ containerPoint }) => {
@@ -108,7 +106,6 @@ const LiveMap = ({
       setScheme: (next) => {
         base.setScheme(next);
         layer.setScheme(next);
-        grid.redraw();
       },
     };
     tellBounds();

@@ -6,7 +6,8 @@ import { type Shape, toShapes, traceLand } from './land.ts';
 import { PALETTE, type Scheme } from './palette.ts';
 
 /**
- * What lies under the markers: the countries of Natural Earth, which come with the page and ask nobody else. With
+ * What lies under the markers: the countries of Natural Earth, which come with the page and ask nobody else, on one
+ * canvas, since each layer more costs every frame in which a marker moves. With
  * VITE_TILE_URL at build time the tiles of that server, such as `https://tiles.example/{z}/{x}/{y}.png`, lie above them.
  */
 
@@ -31,6 +32,12 @@ const readCountries = (): Promise<Shape[]> => {
   });
   return countries;
 };
+
+/** A fine net over the land, so that a movement shows where the land has no features: as wide at every zoom. */
+const NET_PX = 128;
+
+/** The first line of the net in a canvas that begins at `edge` of the world, in the middle of a pixel. */
+const firstLine = (edge: number) => ((NET_PX - (edge % NET_PX)) % NET_PX) + 0.5;
 
 /** Drawn beyond the view on each side, as a part of it: a map is dragged some way before more must be drawn. */
 const MARGIN = 0.4;
@@ -68,6 +75,17 @@ export const addBaseMap = (map: LeafletMap, scheme: Scheme) => {
     context.strokeStyle = palette.border;
     context.lineJoin = 'round';
     context.stroke();
+    context.beginPath();
+    for (let x = firstLine(left); x < full.x; x += NET_PX) {
+      context.moveTo(x, 0);
+      context.lineTo(x, full.y);
+    }
+    for (let y = firstLine(top); y < full.y; y += NET_PX) {
+      context.moveTo(0, y);
+      context.lineTo(full.x, y);
+    }
+    context.strokeStyle = palette.grid;
+    context.stroke();
   };
 
   /** While the map is dragged, only once an edge of what is drawn comes into view. */
@@ -77,6 +95,7 @@ export const addBaseMap = (map: LeafletMap, scheme: Scheme) => {
     if (away.x < 0 || away.y < 0 || away.x > margin.x || away.y > margin.y) draw();
   };
 
+  draw();
   map.on('moveend zoomend viewreset resize', draw);
   map.on('move', extend);
   if (tileUrl) tileLayer(tileUrl, { attribution: tileCredit, maxZoom: 19 }).addTo(map);

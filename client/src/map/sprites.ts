@@ -1,12 +1,15 @@
 import type { Palette } from './palette.ts';
 import type { MapMarker } from './types.ts';
 
-/** Each look of a marker is drawn once and then copied: two thousand copies a frame are cheap, as many paths are not. */
+/**
+ * Each look of a marker is drawn once and then copied: two thousand copies a frame are cheap, as many paths are not. The
+ * pictures are bitmaps, since a canvas as the source would itself be copied each time.
+ */
 
 const SIZE = 28;
 const HALF = SIZE / 2;
 
-const dot = (context: CanvasRenderingContext2D, colour: string, ring: string, heading: boolean) => {
+const dot = (context: OffscreenCanvasRenderingContext2D, colour: string, ring: string, heading: boolean) => {
   if (heading) {
     context.beginPath();
     context.moveTo(0, -13);
@@ -25,7 +28,7 @@ const dot = (context: CanvasRenderingContext2D, colour: string, ring: string, he
   context.stroke();
 };
 
-const home = (context: CanvasRenderingContext2D, colour: string, ring: string) => {
+const home = (context: OffscreenCanvasRenderingContext2D, colour: string, ring: string) => {
   context.beginPath();
   context.moveTo(0, -11);
   context.lineTo(11, -1);
@@ -45,7 +48,7 @@ const home = (context: CanvasRenderingContext2D, colour: string, ring: string) =
   context.fillRect(-2.5, 2, 5, 7);
 };
 
-const start = (context: CanvasRenderingContext2D, colour: string, ring: string) => {
+const start = (context: OffscreenCanvasRenderingContext2D, colour: string, ring: string) => {
   context.beginPath();
   context.rect(-6, -6, 12, 12);
   context.fillStyle = ring;
@@ -56,18 +59,17 @@ const start = (context: CanvasRenderingContext2D, colour: string, ring: string) 
 };
 
 export const createSprites = (palette: Palette, ratio: number) => {
-  const made = new Map<string, HTMLCanvasElement>();
+  const made = new Map<string, ImageBitmap>();
   return {
     half: HALF,
     size: SIZE,
-    of: ({ tone, kind = 'dot', heading }: MapMarker): HTMLCanvasElement => {
+    of: ({ tone, kind = 'dot', heading }: MapMarker): ImageBitmap => {
       // Sixteen directions are as many as an eye tells apart at this size.
       const turn = kind === 'dot' && heading != null ? Math.round(heading / 22.5) % 16 : -1;
       const key = `${kind} ${tone} ${turn}`;
       const before = made.get(key);
       if (before) return before;
-      const canvas = document.createElement('canvas');
-      canvas.width = canvas.height = Math.ceil(SIZE * ratio);
+      const canvas = new OffscreenCanvas(Math.ceil(SIZE * ratio), Math.ceil(SIZE * ratio));
       const context = canvas.getContext('2d')!;
       context.scale(ratio, ratio);
       context.translate(HALF, HALF);
@@ -76,8 +78,9 @@ export const createSprites = (palette: Palette, ratio: number) => {
       if (kind === 'home') home(context, colour, palette.ring);
       else if (kind === 'start') start(context, colour, palette.ring);
       else dot(context, colour, palette.ring, turn >= 0);
-      made.set(key, canvas);
-      return canvas;
+      const picture = canvas.transferToImageBitmap();
+      made.set(key, picture);
+      return picture;
     },
   };
 };

@@ -12,6 +12,7 @@ import { placeAt, speedOf } from './motion.ts';
  */
 
 type Box = { x: number; y: number; w: number };
+/** In pixels of the canvas. */
 type Shown = { marker: Marker; x: number; y: number };
 
 export type VendorCanvas = {
@@ -24,10 +25,10 @@ export type VendorCanvas = {
   destroy: () => void;
 };
 
-/** Beyond the view, so that a drag does not show an empty edge before the next frame. */
-const MARGIN = 0.06;
-/** A move that an eye can see, on a screen that smooths edges. */
-const STEP_PX = 0.2;
+/** Drawn beyond the view on each side, as a part of it: a drag takes the canvas along, and draws when this is used up. */
+const MARGIN = 0.1;
+/** A move that an eye can see; markers stand on full pixels, where copying them costs a fraction. */
+const STEP_PX = 0.5;
 /** A report only sets a marker on its way, so it need not be drawn at once. */
 const NEWS_MS = 80;
 const FRAME_MS = 17;
@@ -63,9 +64,11 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
   let width = 0;
   let height = 0;
   let shown: Shown[] = [];
+  /** The canvas's corner in the layer's pixels, as it was drawn last. */
+  let corner = map.containerPointToLayerPoint([0, 0]);
   const spot: Spot = { x: 0, y: 0 };
-  const sprites = new Map<string, HTMLCanvasElement>();
-  const labels = new Map<string, HTMLCanvasElement>();
+  const sprites = new Map<string, Picture>();
+  const labels = new Map<string, Picture>();
 
   const pixelRatio = () => Math.min(2, window.devicePixelRatio || 1);
 
@@ -82,18 +85,17 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
   };
 
   /** A marker's picture, drawn once for all vendors that look alike. */
-  const spriteOf = ({ vendor, colour }: Marker, fresh: Freshness, radius: number): HTMLCanvasElement => {
+  const spriteOf = ({ vendor, colour }: Marker, fresh: Freshness, radius: number): Picture => {
     const ratio = pixelRatio();
     const key = `${colour.light}${vendor.isOpen}${fresh}${radius}${ratio}${dark}`;
     const known = sprites.get(key);
     if (known) return known;
     const side = Math.ceil((radius + 3) * 2);
-    const picture = document.createElement('canvas');
-    picture.width = side * ratio;
-    picture.height = side * ratio;
     const ink = colour[dark ? 'dark' : 'light'];
     const { isOpen } = vendor;
-    drawMarker(picture.getContext('2d')!, { ratio, side, radius, colour: ink, isOpen, fresh, dark });
+    const picture = pictureOf(side * ratio, side * ratio, (context) =>
+      drawMarker(context, { ratio, side, radius, colour: ink, isOpen, fresh, dark }),
+    );
     sprites.set(key, picture);
     return picture;
   };
@@ -106,9 +108,7 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
     const zoom = map.getZoom();
     const world = 256 * 2 ** zoom;
     const size = map.getSize();
-    const left = -Math.round(size.x * MARGIN);
-    const top = -Math.round(size.y * MARGIN);
-    const corner = map.containerPointToLayerPoint([left, top]);
+    corner = map.containerPointToLayerPoint([-Math.round(size.x * MARGIN), -Math.round(size.y * MARGIN)]).round();
     // Where the canvas's corner lies in the world's square.
     const origin = map.getPixelOrigin().add(corner);
     const middle = (origin.x + width / 2) / world;
@@ -129,17 +129,14 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
       const picture = spriteOf(marker, fresh, radius);
       const side = picture.width / ratio;
       context.globalAlpha = ALPHA[fresh];
-      context.drawImage(picture, x - side / 2, y - side / 2, side, side);
+      const onPixel = (value: number) => Math.round((value - side / 2) * ratio) / ratio;
+      context.drawImage(picture, onPixel(x), onPixel(y), side, side);
       next.push({ marker, x, y });
     }
     context.globalAlpha = 1;
     shown = next;
     drawSelected(radius);
     if (shown.length <= (zoom >= LABEL_ZOOM ? MOST_NAMED : 15)) drawLabels(time, radius);
-    for (const one of shown) {
-      one.x += left;
-      one.y += top;
-    }
     if (fastest > 0) requestIn(STEP_PX / (fastest * world));
   };
 
@@ -154,7 +151,7 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
   };
 
   /** A name as a picture, since outlined text is the slowest thing a canvas draws. */
-  const labelOf = (words: string): HTMLCanvasElement => {
+  const labelOf = (words: string): Picture => {
     const known = labels.get(words);
     if (known) return known;
     // Ages make new words every second: the old ones are let go.
@@ -200,9 +197,17 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
     timer = setTimeout(request, ms);
   }
 
+  /** Where the canvas was drawn it still is right: a drag moves it with the map. */
+  const requestBeyondEdge = () => {
+    const inside = map.containerPointToLayerPoint([0, 0]).subtract(corner);
+    const size = map.getSize();
+    if (inside.x < 0 || inside.y < 0 || inside.x > width - size.x || inside.y > height - size.y) request();
+  };
+
   const stopMoves = fleet.onMoves(() => requestIn(NEWS_MS));
   const ages = setInterval(request, 1000);
-  map.on('move zoomend viewreset', request);
+  map.on('move', requestBeyondEdge);
+  map.on('moveend zoomend viewreset', request);
   map.on('resize', fit);
   fit();
 
@@ -220,7 +225,8 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
       labels.clear();
       request();
     },
-    at: (x, y) => {
+    at: (containerX, containerY) => {
+      const { x, y } = map.containerPointToLayerPoint([containerX, containerY]).subtract(corner);
       let best: Marker | undefined;
       let reach = REACH_PX;
       for (const one of shown) {
@@ -236,7 +242,8 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
       clearInterval(ages);
       clearTimeout(timer);
       if (frame !== undefined) cancelAnimationFrame(frame);
-      map.off('move zoomend viewreset', request);
+      map.off('move', requestBeyondEdge);
+      map.off('moveend zoomend viewreset', request);
       map.off('resize', fit);
       canvas.remove();
     },
@@ -245,24 +252,33 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
 
 const FONT = '600 12px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
-const drawLabel = (words: string, ratio: number, dark: boolean): HTMLCanvasElement => {
-  const picture = document.createElement('canvas');
-  const context = picture.getContext('2d')!;
-  context.font = FONT;
-  const width = Math.ceil(context.measureText(words).width) + 8;
-  picture.width = width * ratio;
-  picture.height = 20 * ratio;
-  context.scale(ratio, ratio);
-  context.font = FONT;
-  context.textAlign = 'center';
-  context.textBaseline = 'top';
-  context.lineJoin = 'round';
-  context.lineWidth = 3.5;
-  context.strokeStyle = dark ? 'rgb(15 19 24 / 85%)' : 'rgb(255 255 255 / 90%)';
-  context.fillStyle = dark ? '#e6eaef' : '#1d2733';
-  context.strokeText(words, width / 2, 3);
-  context.fillText(words, width / 2, 3);
-  return picture;
+type Picture = ImageBitmap;
+type Pen = OffscreenCanvasRenderingContext2D;
+
+/** A still picture: a canvas as the source is copied anew each of the thousands of times that a frame draws it. */
+const pictureOf = (width: number, height: number, paint: (context: Pen) => void): Picture => {
+  const canvas = new OffscreenCanvas(Math.ceil(width), Math.ceil(height));
+  paint(canvas.getContext('2d')!);
+  return canvas.transferToImageBitmap();
+};
+
+const ruler = new OffscreenCanvas(1, 1).getContext('2d')!;
+
+const drawLabel = (words: string, ratio: number, dark: boolean): Picture => {
+  ruler.font = FONT;
+  const width = Math.ceil(ruler.measureText(words).width) + 8;
+  return pictureOf(width * ratio, 20 * ratio, (context) => {
+    context.scale(ratio, ratio);
+    context.font = FONT;
+    context.textAlign = 'center';
+    context.textBaseline = 'top';
+    context.lineJoin = 'round';
+    context.lineWidth = 3.5;
+    context.strokeStyle = dark ? 'rgb(15 19 24 / 85%)' : 'rgb(255 255 255 / 90%)';
+    context.fillStyle = dark ? '#e6eaef' : '#1d2733';
+    context.strokeText(words, width / 2, 3);
+    context.fillText(words, width / 2, 3);
+  });
 };
 
 type Look = {
@@ -276,10 +292,7 @@ type Look = {
 };
 
 /** Open: a full disc. Closed: a ring with a bar. Old: dashed and without colour. Told apart without seeing colours. */
-const drawMarker = (
-  context: CanvasRenderingContext2D,
-  { ratio, side, radius, colour, isOpen, fresh, dark }: Look,
-): void => {
+const drawMarker = (context: Pen, { ratio, side, radius, colour, isOpen, fresh, dark }: Look): void => {
   context.scale(ratio, ratio);
   context.translate(side / 2, side / 2);
   const ink = fresh === 'old' ? (dark ? '#98a2b0' : '#5c6470') : colour;
