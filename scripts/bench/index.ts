@@ -12,6 +12,7 @@ import { delivery } from './rows/delivery.ts';
 import { intake } from './rows/intake.ts';
 import { locations } from './rows/locations.ts';
 import { memory } from './rows/memory.ts';
+import { nodes } from './rows/nodes.ts';
 import { returns } from './rows/returns.ts';
 import type { Scenario } from './rows/scenario.ts';
 import { seats } from './rows/seats.ts';
@@ -43,6 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   seats,
   locations,
   intake,
+  nodes,
   start,
   startEmbedded,
 ];
@@ -57,7 +59,7 @@ const usage = `npm run bench -- [${SCENARIOS.map(({ name }) => name).join('|')} 
   --output FILE    default bench.json
   --curves DIR     where the curves of growth are drawn, default dist/bench/curves
   --database URL   PostgreSQL on which databases may be created; default $BENCH_DATABASE_URL, else the local one
-The intake row needs RabbitMQ: $BENCH_RABBITMQ_URL, else the local one.`;
+The intake row needs RabbitMQ: $BENCH_RABBITMQ_URL, else the local one; the nodes row uses Redis: $BENCH_REDIS_URL, else the local one.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

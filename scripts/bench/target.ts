@@ -9,6 +9,8 @@ export interface Target extends ServerProcess {
   readonly databaseUrl: string;
   /** Ids of `count` shipments; those missing are created. */
   shipments(count: number): Promise<string[]>;
+  /** Starts the same program once more beside it, on the same database. Who asked for it stops it. */
+  beside(env?: Record<string, string>): Promise<ServerProcess>;
   /** Starts the same program once more beside it, stops it, and answers how many milliseconds its start took. */
   again(env: Record<string, string>): Promise<number>;
 }
@@ -20,8 +22,11 @@ export interface Target extends ServerProcess {
 export async function startTarget(options: ServerOptions, known: string[], databaseUrl: string): Promise<Target> {
   const server = await startServer(options);
   const api = openApi(server.port, tokensOf(1)[0]!, 16);
+  const beside = (env: Record<string, string> = {}) =>
+    startServer({ ...options, name: `${options.name}-beside`, env: { ...options.env, ...env } });
   return {
     ...server,
+    beside,
     api,
     databaseUrl,
     async shipments(count) {
@@ -33,7 +38,7 @@ export async function startTarget(options: ServerOptions, known: string[], datab
       return known.slice(0, count);
     },
     async again(env) {
-      const another = await startServer({ ...options, name: `${options.name}-again`, env: { ...options.env, ...env } });
+      const another = await beside(env);
       await another.stop();
       return another.startedMs;
     },
