@@ -107,7 +107,7 @@ describe('bus seats in Chromium', needs('chromium'), () => {
 
   /** The gateway calls the way it does, signed. */
   const gatewaySays = async (type: string, ticketId: string) => {
-    const data = { ticketId, amount: 1950, currency: 'EUR', reference: `charge-${ticketId}` };
+    const data = { ticketId, amount: 1950, currency: 'EUR', reference: `${type}-${ticketId}` };
     const body = JSON.stringify({ id: `${type}-${ticketId}`, type, data });
     const signature = createHmac('sha256', WEBHOOK_SECRET).update(body).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-signature': signature };
@@ -234,6 +234,37 @@ describe('bus seats in Chromium', needs('chromium'), () => {
       .getByRole('button', { name: /^Take seat/ })
       .click();
     await page.getByTestId('booked').waitFor();
+    await context.close();
+  });
+
+  it('two seats are held as one, get more time once, and outlive a gateway that says no', async (test) => {
+    if (server === patient) return test.skip('a gateway takes a process of its own');
+    const departure = await create();
+    const { page, context } = await window(ana, {}, server.url);
+    await open(page, departure);
+    for (const seatNumber of ['2A', '2B']) await seat(page, seatNumber).click();
+    await page.getByLabel('Passenger in seat 2A').fill('Ana Lima');
+    await page.getByLabel('Passenger in seat 2B').fill('Ida Lima');
+    await page.getByRole('button', { name: 'Hold 2 seats' }).click();
+    await page.getByText('Held for you: seats 2A and 2B').waitFor();
+    await page.getByRole('button', { name: 'More time' }).click();
+    await page.getByRole('button', { name: 'Extended' }).waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Extended' }).isDisabled());
+    const { body } = await call(ana, 'GET', `/api/tickets?routeId=${departure.id}`);
+    const ids: string[] = body.items.map(({ id }: { id: string }) => id);
+    assert.equal(ids.length, 2);
+    assert.equal((await call(ana, 'POST', `/api/tickets/${ids[0]}/extend`, {})).status, 409);
+
+    await page.getByRole('button', { name: /^Pay/ }).click();
+    await page.getByTestId('payment-pending').waitFor();
+    for (const id of ids) assert.equal(await gatewaySays('payment.failed', id), 200);
+    await page.getByTestId('payment-refused').waitFor();
+    assert.equal(await statusOf(departure, '2B'), 'reserved');
+    await page.getByRole('button', { name: /^Pay/ }).click();
+    await page.getByTestId('payment-pending').waitFor();
+    for (const id of ids) assert.equal(await gatewaySays('payment.succeeded', id), 200);
+    for (const seatNumber of ['2A', '2B'])
+      await page.locator(`[data-seat="${seatNumber}"][data-look="mine"]`).waitFor();
     await context.close();
   });
 

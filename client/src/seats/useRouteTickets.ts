@@ -15,7 +15,11 @@ const LATER_MS = 2_500;
  * The tickets of one departure that the user may see, read again whenever the departure has moved on. What an event
  * already said of one of them counts at once.
  */
-export const useRouteTickets = ({ id: routeId, companyId }: Route, user: User, state: RouteState | undefined) => {
+export const useRouteTickets = (
+  { id: routeId, companyId, seatNumbers }: Route,
+  user: User,
+  state: RouteState | undefined,
+) => {
   const client = useQueryClient();
   const { data, refetch } = useQuery({
     queryKey: routeTicketsKey(routeId),
@@ -44,7 +48,12 @@ export const useRouteTickets = ({ id: routeId, companyId }: Route, user: User, s
   }, [latest, staff, refetch, client, routeId]);
 
   const tickets = useMemo(() => told(data ?? [], state), [data, state]);
-  const own = useMemo(() => tickets.filter(({ userId }) => userId === user.id), [tickets, user.id]);
+  const own = useMemo(() => {
+    const places = new Map(seatNumbers.map((seatNumber, place) => [seatNumber, place]));
+    const placeOf = ({ seatNumber }: Ticket) => places.get(seatNumber) ?? 0;
+    // As they stand in the bus, however they were read.
+    return tickets.filter(({ userId }) => userId === user.id).sort((a, b) => placeOf(a) - placeOf(b));
+  }, [tickets, user.id, seatNumbers]);
   const bySeat = useMemo(
     () => new Map(tickets.filter(({ status }) => status !== 'cancelled').map((ticket) => [ticket.seatNumber, ticket])),
     [tickets],
