@@ -98,6 +98,9 @@ if (positionals.length === 0 || unknown.length > 0) {
   process.exit(2);
 }
 
+// So that the servers of a run that is given up go with it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
 const outcomes: Outcome[] = [];
 for (const { name, title, missing, run } of entries.filter(({ name }) => all || positionals.includes(name))) {
   const lack = missing?.();

@@ -37,6 +37,8 @@ export const createStopwatch = (): Stopwatch => {
       if (running) sentAt.set(mark, performance.now());
     },
     listener: (node) => (event) => {
+      // A client that is itself broken is at no node: what it catches up with says nothing of the others.
+      if (node === undefined) return;
       const mark = markOf(event);
       const sent = mark === undefined ? undefined : sentAt.get(mark);
       if (sent === undefined) return;

@@ -4,7 +4,7 @@ import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 import { tokenOf } from '../node.ts';
 import { startProxy } from '../proxy.ts';
-import { createShipments, startWriter } from '../writers.ts';
+import { createShipments, request, startWriter } from '../writers.ts';
 
 /** What befalls clients, and what a client does. */
 
@@ -39,11 +39,12 @@ export const clientFrozen: Fault = {
       }),
     );
     const frozenAt = Date.now();
+    // By what waits for it, or by the heartbeat that it does not answer: the system's own buffers take megabytes first.
     const isCut = async () => {
-      const metrics = await (await fetch(`${home.url}/metrics`)).text();
-      return /^waybeat_slow_clients_disconnected_total [1-9]/m.test(metrics);
+      const response = await request(home.url, 'GET', '/connected-users', undefined, GREEDY);
+      const { data } = (await response.json()) as { data: { users: string[] } };
+      return !data.users.includes(GREEDY.id);
     };
-    // The system's own buffers take megabytes before the server is the one that has to keep them.
     while (!(await isCut()) && Date.now() - frozenAt < CUT_MS) await wait(200);
     const seconds = ((Date.now() - frozenAt) / 1_000).toFixed(0);
     if (Date.now() - frozenAt < CUT_MS) arena.note(`the client that did not read was disconnected after ${seconds} s`);
