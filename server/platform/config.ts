@@ -130,6 +130,7 @@ const Environment = z
     PUSHER_HOST: z.string().min(1).optional(),
     UPLOAD_MAX_BYTES: integer(10_485_760, { min: 1024 }),
     HINTS_MAX_PENDING: integer(5_000, { min: 1 }),
+    DISPATCH_MAX_WAITING: integer(10_000, { min: 1 }),
     TRACE_ENTRIES: integer(2_000, { min: 10, max: 1_000_000 }),
     EVENT_RETENTION_HOURS: integer(72, { min: 1 }),
     SEAT_HOLD_SECONDS: integer(600, { min: 1, max: 86_400 }),

@@ -57,6 +57,11 @@ export const hintsDropped = new Counter({
   labelNames: ['kind'],
   registers,
 });
+export const eventsPutOff = new Counter({
+  name: 'waybeat_events_put_off_total',
+  help: 'Events not kept in memory while earlier ones of their stream were fetched; they are read from the database again',
+  registers,
+});
 export const slowClientsDisconnected = new Counter({
   name: 'waybeat_slow_clients_disconnected_total',
   help: 'Connections closed because they did not read',

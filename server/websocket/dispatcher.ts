@@ -1,6 +1,7 @@
+import { config } from '../platform/config.ts';
 import { query } from '../platform/database.ts';
 import { log } from '../platform/log.ts';
-import { outboxLagSeconds } from '../platform/metrics.ts';
+import { eventsPutOff, outboxLagSeconds } from '../platform/metrics.ts';
 import { COLUMNS, type Committed } from './committed.ts';
 
 /**
@@ -40,6 +41,9 @@ const isPast = (event: Cursor, position: Cursor) => {
   const b = BigInt(position.xid);
   return a < b || (a === b && event.id <= position.id);
 };
+const rewind = (from: Cursor | null) => {
+  if (from && (!rewindTo || isPast(from, rewindTo))) rewindTo = from;
+};
 
 const hand = (event: Committed) => {
   try {
@@ -65,8 +69,22 @@ const forgetNotices = (position: Cursor) => {
   }
 };
 
-/** Streams for which something is being fetched, with what came meanwhile. */
+/**
+ * Streams for which something is being fetched, with what came meanwhile: at most DISPATCH_MAX_WAITING events of all of
+ * them. What comes above that is put off: the tail brings it again.
+ */
 const waiting = new Map<string, Committed[]>();
+let waitingCount = 0;
+
+const wait = (event: Committed, queue: Committed[]) => {
+  if (waitingCount >= config.DISPATCH_MAX_WAITING) {
+    eventsPutOff.inc();
+    rewind(cursor);
+    return;
+  }
+  waitingCount += 1;
+  queue.push(event);
+};
 
 const fetchBefore = (event: Committed, known: number | undefined, from: Cursor | null) =>
   known === undefined
@@ -94,12 +112,13 @@ const fillGap = async (event: Committed) => {
     }
   } catch (error) {
     // The database is away. The tail brings all of them, in order, once it is back.
-    if (from && (!rewindTo || isPast(from, rewindTo))) rewindTo = from;
+    rewind(from);
     log.warn({ err: error, stream }, 'events are delayed until the database answers');
+    waitingCount -= queue.length;
     queue.length = 0;
-  } finally {
-    waiting.delete(stream);
   }
+  waiting.delete(stream);
+  waitingCount -= queue.length;
   for (const next of queue) accept(next);
 };
 
@@ -111,7 +130,7 @@ export const accept = (event: Committed): void => {
   }
   const queue = waiting.get(event.stream);
   if (queue) {
-    queue.push(event);
+    wait(event, queue);
     return;
   }
   const position = positions.get(event.stream) ?? (event.version === 1 || !cursor ? event.version - 1 : undefined);
@@ -150,7 +169,8 @@ const readTail = async (): Promise<void> => {
       cursor = { xid: last.xid, id: last.id };
       outboxLagSeconds.set(Math.max(0, (Date.now() - last.at.getTime()) / 1000));
     } else outboxLagSeconds.set(0);
-    if (rows.length < PAGE) break;
+    // What was put off is read again after a pause, not at once.
+    if (rows.length < PAGE || rewindTo) break;
   }
   if (!rewindTo) forgetNotices(cursor);
 };

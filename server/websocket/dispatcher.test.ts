@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { needs } from '../testing/services.ts';
+import type { Committed } from './committed.ts';
+
+/** With room for two events, so that a gap that takes long to fill is seen to hold no more. */
+
+describe('a stream whose earlier events are being fetched', needs('postgres'), () => {
+  let database: TestDatabase;
+  let sql: typeof import('../platform/database.ts');
+  let dispatcher: typeof import('./dispatcher.ts');
+  let metrics: typeof import('../platform/metrics.ts');
+  let stopTail: () => Promise<void>;
+  const delivered: number[] = [];
+
+  before(async () => {
+    database = await createTestDatabase();
+    const env = { NODE_ENV: 'test', LOG_LEVEL: 'fatal', REDIS_URL: '', DISPATCH_MAX_WAITING: '2' };
+    Object.assign(process.env, database.env, env);
+    const { migrate } = await import('../platform/migrate.ts');
+    await migrate();
+    sql = await import('../platform/database.ts');
+    dispatcher = await import('./dispatcher.ts');
+    metrics = await import('../platform/metrics.ts');
+  });
+  after(async () => {
+    await stopTail?.();
+    await sql.closeDatabase();
+    await database.drop();
+  });
+
+  it('keeps as many later ones as it may, and has all of them in order from the database', async () => {
+    const reached = new EventTarget();
+    dispatcher.startDelivering({
+      deliver: ({ version }) => {
+        delivered.push(version!);
+        reached.dispatchEvent(new Event(String(version)));
+      },
+      headMoved: () => {},
+    });
+    stopTail = await dispatcher.startTail();
+    const { COLUMNS } = await import('./committed.ts');
+    const last = once(reached as never, '8');
+    // Locked until the end of this transaction: whoever fetches from the table waits.
+    await sql.transaction(async () => {
+      const events = await sql.query<Committed>(
+        `insert into events (stream, version, namespace, rooms, type, payload)
+         select 'order:1', n, '/', '{}', 'moved', '{}' from generate_series(1, 8) n returning ${COLUMNS}`,
+      );
+      await sql.query('lock table events in access exclusive mode');
+      sql.outsideTransaction(() => {
+        for (const version of [1, 3, 4, 5, 6, 7, 8]) dispatcher.accept(events[version - 1]!);
+      });
+      assert.deepEqual(delivered, [1]);
+    });
+    await last;
+    assert.deepEqual(delivered, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.equal((await metrics.eventsPutOff.get()).values[0]?.value, 3);
+  });
+});
