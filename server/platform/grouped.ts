@@ -78,7 +78,8 @@ export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<It
         },
       );
     } catch (error) {
-      if (isDone || isFinal(error)) for (const { reject } of group) reject(error);
+      // Who was alone has heard of a fault that is nobody else's.
+      if (isDone || isFinal(error) || group.length === 1) for (const { reject } of group) reject(error);
       else await Promise.all(group.map(writeAlone));
       return;
     }
