@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { VARIABLE } from '../server/testing/services.ts';
+import { buildDashboard } from './demo/dashboard.ts';
 import { collectTests } from './testing/collect.ts';
 import { findServices } from './testing/probe.ts';
 import { readTap } from './testing/tap.ts';
@@ -28,6 +29,9 @@ if (files.length === 0) {
 }
 
 const services = await findServices(process.env);
+// Once, before suites that show it run side by side and put it there under each other.
+if (files.some((file) => file.includes('client/e2e')) && services.some((one) => one.name === 'chromium' && one.present))
+  await buildDashboard(process.cwd(), process.env);
 const folder = mkdtempSync(path.join(tmpdir(), 'waybeat-tests-'));
 // Not for the tests themselves: one that runs this file again would write over it.
 const { WAYBEAT_TEST_TAP: tapFile = path.join(folder, 'results.tap'), ...environment } = process.env;
