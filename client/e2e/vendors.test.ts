@@ -114,9 +114,9 @@ describe('vendors in Chromium', needs('chromium'), () => {
     await rowOf(page, 'Amber Coffee').waitFor();
     await inView(page).getByText('2 vendors in view').waitFor();
 
-    await page.getByRole('button', { name: 'Open now' }).click();
+    await page.getByRole('button', { name: 'Open now', exact: true }).click();
     await inView(page).getByText('1 vendor in view').waitFor();
-    await page.getByRole('button', { name: 'Open now' }).click();
+    await page.getByRole('button', { name: 'Open now', exact: true }).click();
     await page.getByRole('group', { name: 'Filter' }).getByText('Flowers').click();
     await rowOf(page, 'Amber Coffee').waitFor({ state: 'detached' });
     await page.getByRole('group', { name: 'Filter' }).getByText('Flowers').click();
