@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { VARIABLE } from '../server/testing/services.ts';
 import { buildDashboard } from './demo/dashboard.ts';
@@ -17,6 +17,9 @@ import { readTap } from './testing/tap.ts';
 
 /** On Node 20 this bounds a file, not a test. Tests that wait for something bound themselves. */
 const FILE_LIMIT_MS = 240_000;
+
+/** One more than there are cores: half of the time a file waits for a server, a browser or a heartbeat. */
+const SIDE_BY_SIDE = availableParallelism() + 1;
 
 const strict = process.env.CI === 'true';
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -39,7 +42,7 @@ const { WAYBEAT_TEST_TAP: tapFile = path.join(folder, 'results.tap'), ...environ
 const runner = spawn(
   process.execPath,
   [
-    ...['--import', 'tsx', '--test', '--test-concurrency=2', `--test-timeout=${FILE_LIMIT_MS}`],
+    ...['--import', 'tsx', '--test', `--test-concurrency=${SIDE_BY_SIDE}`, `--test-timeout=${FILE_LIMIT_MS}`],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ...['--test-reporter=tap', `--test-reporter-destination=${tapFile}`],
     ...flags,
