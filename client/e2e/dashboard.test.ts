@@ -108,6 +108,23 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
     await context.close();
   });
 
+  it('opens where somebody’s work is, and offers no place that has nothing for them', async () => {
+    const works: [Person, string][] = [
+      [ana, 'Shipments'],
+      [person({ role: 'merchant', username: 'mona', companyId: 'acme', shopIds: ['harbour'] }), 'Parcels'],
+      [person({ role: 'vendor', username: 'vito', companyId: 'acme' }), 'My stall'],
+      [person({ role: 'agent', username: 'abel', companyId: 'acme' }), 'Bus seats'],
+    ];
+    for (const [who, place] of works) {
+      const { page, context } = await window(who);
+      await page.goto('/');
+      const menu = page.getByRole('navigation', { name: 'Main' });
+      await menu.locator('[aria-current=page]').getByText(place, { exact: true }).waitFor();
+      assert.equal(await menu.getByText('Shipments').count(), who === ana ? 1 : 0);
+      await context.close();
+    }
+  });
+
   it('shows a change made in one window in the other without a reload, and says what changed', async () => {
     const shipment = await create('PO-LIVE-1');
     const mine = await window(ana);

@@ -9,6 +9,7 @@ import { freshToken, useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { isTransient, request } from './api.ts';
 import { Broken } from './Broken.tsx';
+import { PLACES } from './navigation.ts';
 import { Shell } from './Shell.tsx';
 
 // Not a part of the first screen of somebody who is signed in.
@@ -99,7 +100,12 @@ const SignedIn = ({ user }: { user: User }) => {
   );
 };
 
-const Home = () => <Redirect to={useUser()?.role === 'rider' ? '/tracking' : '/shipments'} replace />;
+/** The first place that concerns the one who signed in. */
+const Home = () => {
+  const user = useUser();
+  const place = user && PLACES.find(({ allows }) => allows(user));
+  return <Redirect to={place?.path ?? '/notifications'} replace />;
+};
 
 const Loading = () => (
   <Center h="60%">

@@ -15,7 +15,7 @@ import type { User } from '../../../server/contract/auth.ts';
 import { maySeeCommerce } from '../commerce/access.ts';
 import { mayTrace } from '../operations/access.ts';
 import { maySeeSeats } from '../seats/access.ts';
-import { mayCreate } from '../shipments/access.ts';
+import { mayCreate, maySeeShipments } from '../shipments/access.ts';
 import { isRider, maySeeParcels } from '../tracking/access.ts';
 import { hasStall } from '../vendors/access.ts';
 import { maySeeWarehouses } from '../warehouses/access.ts';
@@ -24,7 +24,7 @@ type Place = { path: string; label: string; icon: LucideIcon; allows: (user: Use
 
 /** The places of the dashboard, in the order of the menu. A new domain adds its line here. */
 export const PLACES: Place[] = [
-  { path: '/shipments', label: 'Shipments', icon: Ship, allows: () => true },
+  { path: '/shipments', label: 'Shipments', icon: Ship, allows: maySeeShipments },
   { path: '/warehouses', label: 'Warehouses', icon: Warehouse, allows: maySeeWarehouses },
   { path: '/tracking', label: 'Parcels', icon: Package, allows: maySeeParcels },
   { path: '/tracking', label: 'My round', icon: Bike, allows: isRider },
