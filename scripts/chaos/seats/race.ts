@@ -23,6 +23,8 @@ const agent = { id: 'agent', role: 'agent', companyId: 'blue' };
 const COMPANY_HEADERS = { authorization: `Bearer ${tokenOf(agent)}`, 'content-type': 'application/json' };
 const LIMITS = { HANDSHAKE_RATE_LIMIT: '100000', WS_MAX_CONNECTIONS_PER_USER: '1000', DATABASE_POOL_SIZE: '20' };
 
+type Answer = { success: true; version: number; missed?: SeatUpdate[]; snapshot?: SeatMap };
+
 /** A client that keeps the seats of a departure by what it hears, as a screen does. */
 const watch = (url: string, number: number, routeId: string) => {
   const seats = new Map<string, string>();
@@ -42,26 +44,27 @@ const watch = (url: string, number: number, routeId: string) => {
   });
   let joined = false;
   let joining = false;
-  const join = async () => {
-    if (joining || !socket.connected) return;
-    joining = true;
-    try {
-      const ack = await socket
-        .timeout(5_000)
-        .emitWithAck('subscribe_route', { routeId, ...(joined && { since: version }) });
-      if (!ack.success) return;
-      for (const event of ack.missed ?? []) take(event);
-      if (ack.snapshot) {
-        const map = ack.snapshot as SeatMap;
-        for (const { seatNumber, status } of map.seats) seats.set(seatNumber, status);
-        version = Math.max(version, ack.version);
-      }
-      joined = true;
-    } catch {
-      // The node died meanwhile: the next connection joins again.
-    } finally {
-      joining = false;
+  const answered = (ack: Answer) => {
+    for (const event of ack.missed ?? []) take(event);
+    if (ack.snapshot) {
+      for (const { seatNumber, status } of ack.snapshot.seats) seats.set(seatNumber, status);
+      version = Math.max(version, ack.version);
     }
+    joined = true;
+  };
+  const join = (): Promise<void> => {
+    if (joining || !socket.connected) return Promise.resolve();
+    joining = true;
+    return new Promise((resolve) => {
+      const asked = { routeId, ...(joined && { since: version }) };
+      // Taken in the callback: what came behind the answer in one chunk is handled before a promise would resolve.
+      socket.timeout(5_000).emit('subscribe_route', asked, (error: Error | null, ack: Answer | { success: false }) => {
+        joining = false;
+        // Where the node died meanwhile the next connection joins again.
+        if (!error && ack.success) answered(ack);
+        resolve();
+      });
+    });
   };
   socket.on('connect', () => void join());
   socket.on('seat_update', take);
