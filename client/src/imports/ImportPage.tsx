@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { ContinuityBadge } from '../app/ContinuityBadge.tsx';
 import { useFreshness } from '../app/continuity.ts';
+import drop from '../app/DropArea.module.css';
 import { FormTrouble } from '../app/FormTrouble.tsx';
 import { notifyRefusal } from '../app/notify.tsx';
 import { Page } from '../app/Page.tsx';
@@ -47,14 +48,14 @@ export default function ImportPage() {
         )}
         {state.phase === 'idle' && (
           <Dropzone
-            className={classes.area}
+            className={drop.area}
             onDrop={choose}
             onReject={() => notifyRefusal('This file cannot be imported', 'Choose one CSV file at a time.')}
             multiple={false}
             accept={TYPES}
             inputProps={{ 'aria-label': 'Choose a CSV file to import' }}
           >
-            <FileUp size={30} aria-hidden className={classes.icon} />
+            <FileUp size={30} aria-hidden className={drop.icon} />
             <Text fw={600}>Drop a CSV file here, or choose one</Text>
             <Text size="sm" c="dimmed">
               A known PO number is updated, a new one is created. A bad line rejects only itself.

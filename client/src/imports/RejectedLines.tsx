@@ -2,8 +2,8 @@ import { Button, Text } from '@mantine/core';
 import { Download } from 'lucide-react';
 import type { ImportReport } from '../../../server/contract/shipments.ts';
 import { Panel } from '../app/Panel.tsx';
+import classes from '../app/ReportTable.module.css';
 import { saveFile } from '../app/saveFile.ts';
-import classes from './ImportPage.module.css';
 
 type Rejected = ImportReport['rejected'];
 
@@ -39,7 +39,9 @@ export const RejectedLines = ({ rejected, fileName }: { rejected: Rejected; file
         <table className={classes.table} data-testid="rejected-lines">
           <thead>
             <tr>
-              <th scope="col">Line</th>
+              <th scope="col" style={{ width: 80 }}>
+                Line
+              </th>
               <th scope="col">Why</th>
             </tr>
           </thead>

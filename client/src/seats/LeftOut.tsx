@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import type { GtfsReport } from '../../../server/contract/seats.ts';
 import { Panel } from '../app/Panel.tsx';
-import classes from './LeftOut.module.css';
+import classes from '../app/ReportTable.module.css';
 
 /** More rows than anybody reads on a screen. */
 const SHOWN = 200;

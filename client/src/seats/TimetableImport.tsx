@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { ContinuityBadge } from '../app/ContinuityBadge.tsx';
 import { useFreshness } from '../app/continuity.ts';
+import drop from '../app/DropArea.module.css';
 import { FormTrouble } from '../app/FormTrouble.tsx';
 import { notifyRefusal } from '../app/notify.tsx';
 import { Page } from '../app/Page.tsx';
@@ -97,14 +98,14 @@ export default function TimetableImport() {
               </div>
             </Panel>
             <Dropzone
-              className={classes.area}
+              className={drop.area}
               onDrop={choose}
               onReject={() => notifyRefusal('This file cannot be imported', 'Choose one GTFS feed: a zip file.')}
               multiple={false}
               accept={TYPES}
               inputProps={{ 'aria-label': 'Choose a GTFS zip file to import' }}
             >
-              <BusFront size={30} aria-hidden className={classes.icon} />
+              <BusFront size={30} aria-hidden className={drop.icon} />
               <Text fw={600}>Drop a GTFS feed here, or choose one</Text>
               <Text size="sm" c="dimmed">
                 The zip with <Code>routes.txt</Code>, <Code>trips.txt</Code> and <Code>stop_times.txt</Code> that any

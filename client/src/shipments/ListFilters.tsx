@@ -3,6 +3,7 @@ import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Search, Warehouse as WarehouseIcon, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { ShipmentStatus } from '../../../server/contract/shipments.ts';
+import chip from '../app/Chip.module.css';
 import { useUser } from '../signin/session.ts';
 import { maySeeWarehouses } from '../warehouses/access.ts';
 import { useWarehouses } from '../warehouses/useWarehouses.ts';
@@ -98,7 +99,7 @@ const StatusPick = ({ value, onChange }: { value: ShipmentStatus[]; onChange: (v
           <button
             key={status}
             type="button"
-            className={classes.chip}
+            className={chip.chip}
             aria-pressed={value.includes(status)}
             onClick={() => toggle(status)}
           >

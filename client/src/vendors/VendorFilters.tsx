@@ -1,5 +1,6 @@
 import { CloseButton, TextInput } from '@mantine/core';
 import { DoorOpen, Search } from 'lucide-react';
+import chip from '../app/Chip.module.css';
 import { Dot } from './Dot.tsx';
 import type { categoriesOf, Filters } from './filters.ts';
 import classes from './VendorFilters.module.css';
@@ -32,7 +33,7 @@ export const VendorFilters = ({ filters, categories, onChange }: Props) => (
     <div role="group" aria-label="Filter" className={classes.chips}>
       <button
         type="button"
-        className={classes.chip}
+        className={chip.chip}
         aria-pressed={filters.openOnly}
         onClick={() => onChange({ ...filters, openOnly: !filters.openOnly })}
       >
@@ -43,7 +44,7 @@ export const VendorFilters = ({ filters, categories, onChange }: Props) => (
         <button
           key={key}
           type="button"
-          className={classes.chip}
+          className={chip.chip}
           aria-pressed={filters.category === key}
           onClick={() => onChange({ ...filters, category: filters.category === key ? '' : key })}
         >
