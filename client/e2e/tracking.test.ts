@@ -351,6 +351,7 @@ describe('courier tracking in Chromium', needs('chromium'), () => {
     await page.getByText('The link opens nothing any more.').waitFor();
     await customer.page.goto(url);
     await customer.page.getByText('This link shows nothing').waitFor();
+    assert.equal(await customer.page.getByText(/stale/).count(), 0, 'what shows nothing cannot be stale');
     await customer.context.close();
 
     await picture(page, 'parcel-1440');

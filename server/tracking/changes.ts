@@ -16,7 +16,7 @@ import { signToken } from '../platform/tokens.ts';
 import { changeUser } from '../platform/users.ts';
 import { companyFor, getSeen, isRiderOf, isStaff, isStaffOf, viewOf } from './access.ts';
 import { forgetParcels } from './cache.ts';
-import { metersBetween } from './geo.ts';
+import { remainingMeters } from './eta.ts';
 import { insertLink, linkUserId, revokeLink } from './linkStore.ts';
 import { takeReports } from './positions.ts';
 import * as store from './store.ts';
@@ -138,11 +138,8 @@ export const setEta = (user: User, awb: string, eta: string | null, expected: nu
     if (!isStaffOf(user, parcel)) throw forbidden();
     if (FINAL_STATUSES.includes(parcel.status)) throw conflict(`The parcel is ${parcel.status}; it needs no ETA`);
     await store.setEta(awb, eta);
-    const { location, destination } = parcel;
-    const distanceMeters =
-      location && destination.lat !== null && destination.long !== null
-        ? Math.round(metersBetween(location, { lat: destination.lat, long: destination.long }))
-        : null;
+    const meters = remainingMeters(parcel.location, parcel.destination);
+    const distanceMeters = meters === null ? null : Math.round(meters);
     const version = await emitEtaUpdate(awb, eta, { parcel, distanceMeters });
     await emitParcelChanged(parcel, 'eta', version);
     return after(user, awb);

@@ -25,11 +25,11 @@ import { getSeen, requireStaff, scopeOf, trackingStream, viewOf } from './access
 import { assignRider, changeStatus, createLink, createParcel, endLink, publicOrigin, setEta } from './changes.ts';
 import { report } from './intake.ts';
 import { listLinks } from './linkStore.ts';
-import { readTrail } from './pointStore.ts';
 import { proofRouter } from './proofController.ts';
 import { listRiders } from './riderStore.ts';
 import { listParcels, type StoredSummary } from './store.ts';
 import { subscriptionsFor } from './subscriptionStore.ts';
+import { readTrail } from './trailStore.ts';
 import { eventFor, parcelFor } from './views.ts';
 
 /** Parcels over HTTP. Reading one is open to the bearer of its link, and to guests where NAMESPACES_PUBLIC says so. */

@@ -18,8 +18,8 @@ const MAX_ACCURACY = 200;
 const VAGUE_AFTER_MS = 10 * 60_000;
 /** So many that agree with each other are right, and the one before them was wrong. */
 const AGREEING = 3;
-/** Recent speed forgets with this time constant, in s: a red light does not change an ETA, a motorway does. */
-const SPEED_SECONDS = 120;
+/** Recent speed forgets with this time constant, in s: as long as some red lights with the ways between them. */
+const SPEED_SECONDS = 300;
 /** A longer silence says nothing about speed, in s. */
 const SILENCE_SECONDS = 300;
 
@@ -28,7 +28,7 @@ export type State = {
   good: Fix | null;
   /** Fixes that are far from `good` but near each other. */
   run: Fix[];
-  /** m/s, over the last minutes, with the seconds that it was watched. */
+  /** m/s, over the last minutes, stops included, with the seconds that it was watched. */
   speed: number;
   watched: number;
   /** When the newest fix of all was recorded, believed or not. */
@@ -45,13 +45,19 @@ const isReachable = (from: Fix, to: Fix): boolean => {
   return metersBetween(from, to) <= slack + MAX_SPEED * Math.max(0, seconds(from, to));
 };
 
+/**
+ * How much of an exponentially forgetting mean rests on what was watched for so many seconds; the rest is what was
+ * supposed before (Kingma and Ba, "Adam", ICLR 2015, section 3: the correction of a mean that began with nothing).
+ */
+export const knownShare = (watched: number): number => 1 - Math.exp(-watched / SPEED_SECONDS);
+
 const follow = (state: State, good: Fix, fix: Fix): Pick<State, 'speed' | 'watched'> => {
   const passed = seconds(good, fix);
   if (passed <= 0 || passed > SILENCE_SECONDS) return state;
-  const now = metersBetween(good, fix) / passed;
-  if (state.watched === 0) return { speed: now, watched: passed };
-  const weight = 1 - Math.exp(-passed / SPEED_SECONDS);
-  return { speed: state.speed + weight * (now - state.speed), watched: state.watched + passed };
+  const watched = state.watched + passed;
+  // Over what is known by now: else the first second would count for minutes, and most rides begin by standing.
+  const weight = knownShare(passed) / knownShare(watched);
+  return { speed: state.speed + weight * (metersBetween(good, fix) / passed - state.speed), watched };
 };
 
 /** Takes the next fix in the order of recording. Answers what is believed then, and what is wrong with this one. */

@@ -7,18 +7,11 @@ import { conflict, forbidden, notFound } from '../platform/errors.ts';
 import { isRiderOf, isStaffOf, viewOf } from './access.ts';
 import { forgetParcels } from './cache.ts';
 import { type Estimate, estimate, isMoving, isWorthTelling } from './eta.ts';
-import { START, type State, takeAll } from './filters.ts';
+import { START, takeAll } from './filters.ts';
 import { metersBetween } from './geo.ts';
-import {
-  insertPoints,
-  type Located,
-  lockLocated,
-  type NewPoint,
-  readWindows,
-  writeForecasts,
-  writePositions,
-} from './pointStore.ts';
+import { type Located, lockLocated, writeForecasts, writeMoves } from './pointStore.ts';
 import { emitRidersApproaching, tellEta, tellLocation } from './trackingEvents.ts';
+import { inOrder, type KeyedFix, keyOf, type NewPoint, readKnown, readWindows, WINDOW } from './trailStore.ts';
 
 /** Takes fixes of many parcels in one transaction, with a number of statements that does not grow with theirs. */
 
@@ -36,14 +29,17 @@ export type Outcome = LocationsAccepted | Error;
 const AHEAD_MS = 60_000;
 
 let received = 0;
-/** What tells a fix from another: the device's own count, else the moment it names, else that it came. */
-const keyOf = (user: User, deviceId: string | null, fix: Reported): string => {
-  const device = `${user.id}/${deviceId ?? ''}`;
-  if (fix.sequence != null) return `${device}#${fix.sequence}`;
-  if (fix.recordedAt) return `${device}@${fix.recordedAt}/${fix.lat}/${fix.long}`;
+/** What tells a fix from its device's others: the device's own count, else the moment it names, else that it came. */
+const suffixOf = (fix: Reported): string => {
+  if (fix.sequence != null) return `#${fix.sequence}`;
+  if (fix.recordedAt) return `@${fix.recordedAt}/${fix.lat}/${fix.long}`;
   received += 1;
-  return `${device}!${process.pid}-${Date.now()}-${received}`;
+  return `!${process.pid}-${Date.now()}-${received}`;
 };
+
+/** What names a moment after all that were named of this parcel before cannot be a repeat; nor can what has no name. */
+const mayBeKnown = ({ told, suffix }: NewPoint, { toldAt, newestAt }: Located['state']): boolean =>
+  told === null ? !suffix.startsWith('!') : told <= (toldAt ?? '') || told <= (newestAt ?? '');
 
 const toLocation = (fix: Reported, source: ParcelLocation['source'], now: string): ParcelLocation => {
   const { lat, long, heading, speed, accuracy, recordedAt } = fix;
@@ -70,15 +66,31 @@ const refusal = ({ user }: Report, parcel: Located | undefined, points: NewPoint
   return undefined;
 };
 
-const inOrder = (a: NewPoint, b: NewPoint) =>
-  a.fix.recordedAt < b.fix.recordedAt ? -1 : a.fix.recordedAt > b.fix.recordedAt ? 1 : a.key < b.key ? -1 : 1;
+type Moved = {
+  parcel: Located;
+  added: NewPoint[];
+  location: ParcelLocation;
+  state: Located['state'];
+  forecast: Estimate | undefined;
+  near: boolean;
+};
 
-type Moved = { parcel: Located; location: ParcelLocation; state: State; forecast: Estimate | undefined; near: boolean };
+/** The newest moment that was named of a parcel. */
+const newestTold = ({ toldAt }: Located['state'], added: NewPoint[]): string | null =>
+  added.reduce<string | null>(
+    (newest, { told }) => (told !== null && told > (newest ?? '') ? told : newest),
+    toldAt ?? null,
+  );
 
 /** What became of a parcel when `added` (not empty) joined its trail; `trail` is read only when one of them came late. */
-const settle = (parcel: Located, added: NewPoint[], trail: ParcelLocation[] | undefined): Moved => {
-  const fixes = added.toSorted(inOrder).map(({ fix }) => fix);
-  const { state } = trail ? takeAll(START, trail) : takeAll(parcel.state, fixes);
+const settle = (parcel: Located, added: NewPoint[], trail: KeyedFix[] | undefined): Moved => {
+  const fixes = added.map((point) => ({ key: keyOf(point), fix: point.fix }));
+  const all = [...(trail ?? []), ...fixes].sort(inOrder).slice(trail ? -WINDOW : 0);
+  const { state: judged } = takeAll(
+    trail ? START : parcel.state,
+    all.map(({ fix }) => fix),
+  );
+  const state = { ...judged, toldAt: newestTold(parcel.state, added) };
   const location = state.good!;
   const destination = parcel.destination?.lat == null ? null : parcel.destination;
   const forecast = isMoving(parcel.status) ? estimate(state, destination) : undefined;
@@ -88,7 +100,7 @@ const settle = (parcel: Located, added: NewPoint[], trail: ParcelLocation[] | un
     !parcel.approached &&
     distance !== null &&
     distance <= config.APPROACH_METERS;
-  return { parcel, location, state, forecast, near };
+  return { parcel, added, location, state, forecast, near };
 };
 
 const isNewer = ({ parcel, location }: Moved) =>
@@ -96,7 +108,10 @@ const isNewer = ({ parcel, location }: Moved) =>
 
 /** Stores and tells what moved. */
 const apply = async (moved: Moved[]): Promise<void> => {
-  await writePositions(moved.map(({ parcel, location, state }) => ({ awb: parcel.awb, location, state })));
+  await writeMoves(
+    moved.flatMap(({ added }) => added),
+    moved.map(({ parcel, location, state }) => ({ awb: parcel.awb, location, state })),
+  );
   const forecasts = moved.filter(
     (one) =>
       isNewer(one) &&
@@ -130,6 +145,22 @@ const apply = async (moved: Moved[]): Promise<void> => {
   });
 };
 
+/** Those that are not in their trails yet, by AWB. The rows' locks keep others from adding the same meanwhile. */
+const onlyNew = async (points: NewPoint[], parcels: Map<string, Located>): Promise<Map<string, NewPoint[]>> => {
+  const doubtful = points.filter((point) => mayBeKnown(point, parcels.get(point.awb)!.state));
+  const known = doubtful.length > 0 ? await readKnown(doubtful) : new Set<string>();
+  const fresh = new Map<string, NewPoint[]>();
+  for (const point of points) {
+    const name = `${point.awb} ${keyOf(point)}`;
+    if (known.has(name)) continue;
+    known.add(name);
+    const those = fresh.get(point.awb);
+    if (those) those.push(point);
+    else fresh.set(point.awb, [point]);
+  }
+  return fresh;
+};
+
 /**
  * Takes reports inside a transaction. Answers one outcome a report: what was accepted, or why not. Each parcel's row
  * stays locked until the end, so nodes agree on what came first.
@@ -138,31 +169,27 @@ export const takeReports = async (reports: Report[]): Promise<Outcome[]> => {
   const parcels = await lockLocated([...new Set(reports.map(({ awb }) => awb))].sort());
   const now = new Date().toISOString();
   const prepared = reports.map((report) => {
-    const { user, awb, deviceId, fixes } = report;
+    const { user, awb, fixes } = report;
     const source = report.source ?? (user.role === 'rider' ? 'rider' : 'staff');
-    const points = fixes.map((fix) => ({
-      awb,
-      key: keyOf(user, deviceId, fix),
-      receivedAt: now,
-      fix: toLocation(fix, source, now),
-    }));
+    const device = `${user.id}/${report.deviceId ?? ''}`;
+    const points = fixes.map(
+      (reported): NewPoint => ({
+        awb,
+        device,
+        suffix: suffixOf(reported),
+        told: reported.recordedAt ?? null,
+        fix: toLocation(reported, source, now),
+      }),
+    );
     return { points, fault: refusal(report, parcels.get(awb), points) };
   });
   const accepted = prepared.filter(({ fault }) => !fault).flatMap(({ points }) => points);
-  const added = accepted.length > 0 ? await insertPoints(accepted) : new Map<string, Set<string>>();
-  const fresh = new Map<string, NewPoint[]>();
-  for (const point of accepted) {
-    // A key that stands twice in one statement was stored once.
-    if (!added.get(point.awb)?.delete(point.key)) continue;
-    const points = fresh.get(point.awb);
-    if (points) points.push(point);
-    else fresh.set(point.awb, [point]);
-  }
+  const fresh = await onlyNew(accepted, parcels);
   const late = [...fresh].flatMap(([awb, points]) => {
     const { newestAt } = parcels.get(awb)!.state;
     return newestAt !== null && points.some(({ fix }) => fix.recordedAt <= newestAt) ? [awb] : [];
   });
-  const trails = late.length > 0 ? await readWindows(late) : new Map<string, ParcelLocation[]>();
+  const trails = late.length > 0 ? await readWindows(late) : new Map<string, KeyedFix[]>();
   const moved = [...fresh].map(([awb, points]) => settle(parcels.get(awb)!, points, trails.get(awb)));
   if (moved.length > 0) await apply(moved);
   const where = new Map(moved.map(({ parcel, location }) => [parcel.awb, location]));

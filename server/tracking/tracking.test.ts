@@ -433,6 +433,55 @@ describe('positions', () => {
     assert.equal((await stateOf(mixed.awb)).trail.length, 60);
   });
 
+  it('told again are known by what their device said of them, whatever its clock', async () => {
+    const { awb } = await create();
+    const ahead = new Date(Date.now() + 86_400_000).toISOString();
+    const sent = [
+      { lat: 52.5, long: 13.4, recordedAt: at(1) },
+      { lat: 52.501, long: 13.4, sequence: 7 },
+      { lat: 52.502, long: 13.4, sequence: 8, recordedAt: ahead },
+      { lat: 52.503, long: 13.4, recordedAt: ahead },
+    ];
+    const send = async (locations: object[]) => {
+      const { body } = await call(rider, 'POST', `/api/tracking/${awb}/locations`, { deviceId: 'phone', locations });
+      return [body.accepted, body.duplicates];
+    };
+    assert.deepEqual(await send([...sent, sent[0]!]), [4, 1]);
+    for (const fix of sent) assert.deepEqual(await send([fix]), [0, 1], JSON.stringify(fix));
+    assert.deepEqual(await send([{ lat: 52.504, long: 13.4, recordedAt: at(2) }, ...sent]), [1, 4]);
+    assert.equal((await call(operator, 'GET', `/api/tracking/${awb}/trail`)).body.items.length, 5);
+  });
+
+  it('come page by page, in the order of recording, also those that the version before stored', async () => {
+    const { awb } = await create();
+    const fixes = Array.from({ length: 8 }, (_, n) => ({
+      lat: 52.5 + n * 1e-4,
+      long: 13.4,
+      recordedAt: at(n),
+      sequence: n,
+    }));
+    const send = (numbers: number[]) => {
+      const locations = numbers.map((n) => fixes[n]);
+      return call(rider, 'POST', `/api/tracking/${awb}/locations`, { deviceId: 'phone', locations });
+    };
+    const { query } = await import('../platform/database.ts');
+    await query(
+      `insert into parcel_points (awb, key, recorded_at, received_at, lat, long, source)
+       values ($1, $2, $3, now(), $4, 13.4, 'rider')`,
+      [awb, `${rider.id}/phone#3`, fixes[3]!.recordedAt, fixes[3]!.lat],
+    );
+    await send([5, 1]);
+    await send([4, 2, 7]);
+    assert.equal((await send([3, 6])).body.accepted, 1);
+    const read = async (cursor: string | null, seen: number[] = []): Promise<number[]> => {
+      const more = cursor === null ? '' : `&cursor=${cursor}`;
+      const { body } = await call(operator, 'GET', `/api/tracking/${awb}/trail?limit=2${more}`);
+      const all = [...seen, ...body.items.map(({ lat }: { lat: number }) => Math.round((lat - 52.5) * 1e4))];
+      return body.nextCursor ? read(body.nextCursor, all) : all;
+    };
+    assert.deepEqual(await read(null), [1, 2, 3, 4, 5, 6, 7]);
+  });
+
   it('recorded before the end still join the trail afterwards; later ones are refused', async () => {
     const { awb } = await create();
     await step(awb, 'OUT_FOR_DELIVERY', { recordedAt: at(1) });
@@ -483,8 +532,16 @@ describe('ETA and approach', () => {
   it('leaves a staff’s ETA alone', async () => {
     const { awb } = await create();
     await step(awb, 'OUT_FOR_DELIVERY');
+    const watcher = await join(operator);
+    await ask(watcher, 'subscribe-tracking', { awb });
+    const computed = nextEvent<{ distanceMeters: number }>(watcher, 'eta-update');
+    await report(awb, { lat: 52.6, long: 13.4 });
+    const { distanceMeters } = await computed;
     const eta = new Date(Date.now() + 7_200_000).toISOString();
+    const set = nextEvent<{ distanceMeters: number }>(watcher, 'eta-update');
     await call(operator, 'PUT', `/api/tracking/${awb}/eta`, { eta });
+    // The way is as long as it was, whoever says when it ends.
+    assert.equal((await set).distanceMeters, distanceMeters);
     await report(awb, { lat: 52.6, long: 13.4 });
     assert.equal((await call(operator, 'GET', `/api/tracking/${awb}`)).body.eta, eta);
   });

@@ -1,7 +1,7 @@
 import { Navigation } from 'lucide-react';
 import { clock, stamp } from '../app/time.ts';
+import { distanceWords } from '../map/distance.ts';
 import classes from './Arrival.module.css';
-import { distanceWords } from './age.ts';
 import type { Followed } from './parcel.ts';
 import { isFinal } from './status.ts';
 import { useNow } from './useNow.ts';

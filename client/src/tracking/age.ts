@@ -23,8 +23,3 @@ export const accuracyWords = (accuracy: number | null | undefined): string =>
   accuracy == null
     ? ''
     : `within ${accuracy < 1000 ? `${Math.max(1, Math.round(accuracy))} m` : `${(accuracy / 1000).toFixed(1)} km`}`;
-
-export const distanceWords = (metres: number): string =>
-  metres < 950
-    ? `${Math.max(10, Math.round(metres / 10) * 10)} m`
-    : `${(metres / 1000).toFixed(metres < 9500 ? 1 : 0)} km`;

@@ -6,9 +6,9 @@ import { ContinuityBadge } from '../../app/ContinuityBadge.tsx';
 import { Logo } from '../../app/Logo.tsx';
 import { Notice, Trouble } from '../../app/Trouble.tsx';
 import { stamp } from '../../app/time.ts';
+import { distanceWords } from '../../map/distance.ts';
 import { LazyMap } from '../../map/LazyMap.tsx';
 import { Arrival } from '../Arrival.tsx';
-import { distanceWords } from '../age.ts';
 import { parcelMarkers } from '../markers.ts';
 import { ParcelTimeline } from '../ParcelTimeline.tsx';
 import { PositionAge } from '../PositionAge.tsx';
@@ -35,7 +35,8 @@ export default function PublicPage({ awb }: { awb: string }) {
         <Logo size={26} />
         <span className={classes.brand}>Waybeat</span>
         <span className={classes.push} />
-        <ContinuityBadge of={fresh} label="This page" />
+        {/* What shows nothing cannot be stale. */}
+        {(parcel || !isOver(error)) && <ContinuityBadge of={fresh} label="This page" />}
       </header>
       <main className={classes.main}>
         {parcel ? (
