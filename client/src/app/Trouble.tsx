@@ -10,9 +10,11 @@ export const Trouble = ({ error, retry }: { error: unknown; retry?: () => void }
     <Notice icon={<CircleAlert size={28} aria-hidden />} title={title} role="alert">
       {next}
       {retry && (
-        <Button mt="md" variant="default" leftSection={<RotateCw size={16} aria-hidden />} onClick={retry}>
-          Try again
-        </Button>
+        <div>
+          <Button mt="md" variant="default" leftSection={<RotateCw size={16} aria-hidden />} onClick={retry}>
+            Try again
+          </Button>
+        </div>
       )}
     </Notice>
   );

@@ -104,6 +104,7 @@ export const addBaseMap = (map: LeafletMap, scheme: Scheme) => {
     (read) => {
       if (removed) return;
       shapes = read;
+      map.getContainer().dataset.land = 'read';
       draw();
     },
     // Positions are true without land below them; the next map tries again.
@@ -116,6 +117,7 @@ export const addBaseMap = (map: LeafletMap, scheme: Scheme) => {
     },
     remove: () => {
       removed = true;
+      delete map.getContainer().dataset.land;
       map.off('moveend zoomend viewreset resize', draw);
       map.off('move', extend);
     },

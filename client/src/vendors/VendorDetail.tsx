@@ -70,7 +70,7 @@ export const VendorDetail = ({ id, fleet, following, onFollow, onClose }: Props)
             <ContinuityBadge of={continuity} label={name} />
           </Group>
           <Text size="sm" c="dimmed" mt={8} className={classes.category}>
-            <Dot category={vendor.category} />
+            <Dot category={vendor.category} isOpen={vendor.isOpen} />
             {categoryName(vendor.category)}
           </Text>
           {vendor.description && (

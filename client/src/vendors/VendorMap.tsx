@@ -27,6 +27,7 @@ import { VendorFilters } from './VendorFilters.tsx';
 import classes from './VendorMap.module.css';
 import { VendorRow } from './VendorRow.tsx';
 import { createVendorCanvas, type VendorCanvas } from './vendorCanvas.ts';
+import { type MapView, viewOf } from './view.ts';
 
 /** The customers' map: who is around, open or closed, moving as they move; a tap tells more. */
 export default function VendorMap() {
@@ -40,12 +41,12 @@ export default function VendorMap() {
   const [following, setFollowing] = useState(false);
   const [listed, setListed] = useState(false);
   const [bounds, setBounds] = useState<Bounds>();
-  const [centre, setCentre] = useState<{ lat: number; long: number }>();
+  const [view, setView] = useState<MapView>();
   const map = useRef<LeafletMap | null>(null);
   const canvas = useRef<VendorCanvas | null>(null);
   const area = useArea(fleet, bounds);
   const revision = useMembers(fleet);
-  const { nearest, total } = useNearest(fleet, filters, centre);
+  const { nearest, total } = useNearest(fleet, filters, view);
   const categories = useMemo(
     () => categoriesOf([...fleet.markers.values()].map(({ vendor }) => vendor)),
     [fleet, revision],
@@ -71,11 +72,12 @@ export default function VendorMap() {
   const placed = useRef(false);
   const tellView = useDebouncedCallback(() => {
     if (!map.current) return;
-    const view = map.current.getBounds();
+    const shown = map.current.getBounds();
     const { lat, lng } = map.current.getCenter();
-    setCentre({ lat, long: lng });
     if (placed.current) keepView({ lat, long: lng, zoom: map.current.getZoom() });
-    setBounds(boundsOf({ north: view.getNorth(), south: view.getSouth(), east: view.getEast(), west: view.getWest() }));
+    const edges = { north: shown.getNorth(), south: shown.getSouth(), east: shown.getEast(), west: shown.getWest() };
+    setView(viewOf(edges));
+    setBounds(boundsOf(edges));
   }, 120);
 
   const place = useStart(selected);
@@ -86,7 +88,7 @@ export default function VendorMap() {
   const onMap = useCallback(
     (made: LeafletMap) => {
       map.current = made;
-      const drawn = createVendorCanvas(made, fleet);
+      const drawn = createVendorCanvas(made, fleet, matchMedia('(prefers-reduced-motion: reduce)').matches);
       canvas.current = drawn;
       made.on('moveend resize', tellView);
       made.on('dragstart', () => setFollowing(false));

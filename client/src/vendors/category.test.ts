@@ -10,3 +10,9 @@ test('a category is one however it is written, and has the same colour every day
   assert.equal(categoryName('  '), 'Other');
   assert.notDeepEqual(colourOf('coffee'), colourOf(null));
 });
+
+test('two categories share a colour only when there are more categories than colours', () => {
+  const names = ['street food', 'coffee', 'flowers', 'fruit', 'ice cream', 'fish', 'books'];
+  assert.equal(new Set(names.map(colourOf)).size, names.length);
+  assert.ok(colourOf('one more').light);
+});

@@ -1,4 +1,7 @@
-/** A colour for each category, the same on every screen and every day: from its name alone. */
+/**
+ * A colour for each category: from its name, so that it is the same on every screen and every day. Where a category met
+ * earlier on this page has that colour, it is the next that none has; only more categories than colours share.
+ */
 
 export type Colour = { light: string; dark: string };
 
@@ -22,10 +25,20 @@ export const categoryName = (category: string | null): string => {
   return trimmed ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : 'Other';
 };
 
+const given = new Map<string, Colour>();
+
+const choose = (key: string): Colour => {
+  let hash = 0;
+  for (const letter of key) hash = (hash * 31 + letter.codePointAt(0)!) >>> 0;
+  const taken = new Set(given.values());
+  const inTurn = COLOURS.map((_, step) => COLOURS[(hash + step) % COLOURS.length]!);
+  return inTurn.find((colour) => !taken.has(colour)) ?? inTurn[0]!;
+};
+
 export const colourOf = (category: string | null): Colour => {
   const key = categoryKey(category);
   if (!key) return NONE;
-  let hash = 0;
-  for (const letter of key) hash = (hash * 31 + letter.codePointAt(0)!) >>> 0;
-  return COLOURS[hash % COLOURS.length]!;
+  const colour = given.get(key) ?? choose(key);
+  given.set(key, colour);
+  return colour;
 };

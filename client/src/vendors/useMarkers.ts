@@ -2,7 +2,8 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import type { Filters } from './filters.ts';
 import { matches } from './filters.ts';
 import type { Fleet, Marker } from './fleet.ts';
-import { metresBetween, project, type Spot } from './mercator.ts';
+import { metresBetween } from './mercator.ts';
+import { isInView, type MapView } from './view.ts';
 
 export type Near = { marker: Marker; metres: number | undefined };
 
@@ -35,8 +36,8 @@ export const useMembers = (fleet: Fleet): number => {
   return useSyncExternalStore(subscribe, fleet.revision);
 };
 
-/** Those nearest to the middle of the map that the filters let through, and how many there are in all. */
-export const useNearest = (fleet: Fleet, filters: Filters, centre: { lat: number; long: number } | undefined) => {
+/** Of those in view that the filters let through: the nearest to the middle, and how many there are in all. */
+export const useNearest = (fleet: Fleet, filters: Filters, view: MapView | undefined) => {
   const revision = useMembers(fleet);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -45,12 +46,13 @@ export const useNearest = (fleet: Fleet, filters: Filters, centre: { lat: number
   }, []);
   // The fleet is changed in place: revision and turn say when to look again.
   return useMemo(() => {
-    const middle: Spot | undefined = centre && project(centre.lat, centre.long);
     const found: Near[] = [];
-    for (const marker of fleet.markers.values())
-      if (matches(marker.vendor, filters))
-        found.push({ marker, metres: middle && metresBetween(middle, marker.motion.to) });
+    for (const marker of fleet.markers.values()) {
+      const { to } = marker.motion;
+      if (!matches(marker.vendor, filters) || (view && !isInView(view, to))) continue;
+      found.push({ marker, metres: view && metresBetween(view.centre, to) });
+    }
     found.sort((a, b) => (a.metres ?? 0) - (b.metres ?? 0));
     return { nearest: found.slice(0, MOST), total: found.length };
-  }, [fleet, filters, centre, revision, turn]);
+  }, [fleet, filters, view, revision, turn]);
 };

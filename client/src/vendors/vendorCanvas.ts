@@ -1,5 +1,6 @@
 import { DomUtil, type Map as LeafletMap } from 'leaflet';
 import { ageText, type Freshness, freshnessOf } from './age.ts';
+import type { Colour } from './category.ts';
 import { serverNow } from './clock.ts';
 import type { Fleet, Marker } from './fleet.ts';
 import { nearestCopy, type Spot } from './mercator.ts';
@@ -7,8 +8,8 @@ import { placeAt, speedOf } from './motion.ts';
 
 /**
  * Draws thousands of vendors on one canvas above the map: an element for each would cost more than a frame has. It
- * draws as often as a marker moves by a part of a pixel: sixty times a second near by, a few times from far away, and
- * once a second for the ages where nobody moves.
+ * draws as often as the fastest marker moves by a pixel: many times a second near by, a few times from far away, and once
+ * a second for the ages where nobody moves or nobody wants to see it.
  */
 
 type Box = { x: number; y: number; w: number };
@@ -27,12 +28,12 @@ export type VendorCanvas = {
 
 /** Drawn beyond the view on each side, as a part of it: a drag takes the canvas along, and draws when this is used up. */
 const MARGIN = 0.1;
-/** A move that an eye can see; markers stand on full pixels, where copying them costs a fraction. */
-const STEP_PX = 0.5;
 /** A report only sets a marker on its way, so it need not be drawn at once. */
 const NEWS_MS = 80;
 const FRAME_MS = 17;
 const REACH_PX = 24;
+/** From the edge of the chosen marker to the ring around it. */
+const RING_PX = 6;
 /** Names of more than these would cover each other. */
 const MOST_NAMED = 120;
 const LABEL_ZOOM = 12;
@@ -48,7 +49,7 @@ const radiusAt = (zoom: number, count: number) => {
   return count > CROWD ? Math.min(radius, 6) : radius;
 };
 
-export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas => {
+export const createVendorCanvas = (map: LeafletMap, fleet: Fleet, still: boolean): VendorCanvas => {
   const pane = map.getPane('vendors') ?? map.createPane('vendors');
   pane.style.zIndex = '450';
   pane.style.pointerEvents = 'none';
@@ -63,11 +64,15 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
   let timerAt = 0;
   let width = 0;
   let height = 0;
-  let shown: Shown[] = [];
+  const shown: Shown[] = [];
+  /** Filled anew at every frame: thousands of objects a frame would be collected as garbage in the middle of a later one. */
+  const pool: Shown[] = [];
   /** The canvas's corner in the layer's pixels, as it was drawn last. */
   let corner = map.containerPointToLayerPoint([0, 0]);
   const spot: Spot = { x: 0, y: 0 };
-  const sprites = new Map<string, Picture>();
+  /** What the pictures are made for; another zoom or scheme needs others. */
+  let look = '';
+  const sprites = new Map<Colour, { open: Pictures; closed: Pictures }>();
   const labels = new Map<string, Picture>();
 
   const pixelRatio = () => Math.min(2, window.devicePixelRatio || 1);
@@ -86,23 +91,29 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
 
   /** A marker's picture, drawn once for all vendors that look alike. */
   const spriteOf = ({ vendor, colour }: Marker, fresh: Freshness, radius: number): Picture => {
-    const ratio = pixelRatio();
-    const key = `${colour.light}${vendor.isOpen}${fresh}${radius}${ratio}${dark}`;
-    const known = sprites.get(key);
+    let pictures = sprites.get(colour);
+    if (!pictures) {
+      pictures = { open: {}, closed: {} };
+      sprites.set(colour, pictures);
+    }
+    const alike = vendor.isOpen ? pictures.open : pictures.closed;
+    const known = alike[fresh];
     if (known) return known;
+    const ratio = pixelRatio();
     const side = Math.ceil((radius + 3) * 2);
     const ink = colour[dark ? 'dark' : 'light'];
     const { isOpen } = vendor;
     const picture = pictureOf(side * ratio, side * ratio, (context) =>
       drawMarker(context, { ratio, side, radius, colour: ink, isOpen, fresh, dark }),
     );
-    sprites.set(key, picture);
+    alike[fresh] = picture;
     return picture;
   };
 
   const draw = () => {
     frame = undefined;
-    const now = performance.now();
+    // At the end of its way, for whoever asked for less motion.
+    const now = still ? Number.POSITIVE_INFINITY : performance.now();
     const time = serverNow();
     const ratio = pixelRatio();
     const zoom = map.getZoom();
@@ -113,11 +124,15 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
     const origin = map.getPixelOrigin().add(corner);
     const middle = (origin.x + width / 2) / world;
     const radius = radiusAt(zoom, shown.length);
+    if (look !== `${radius} ${ratio} ${dark}`) {
+      look = `${radius} ${ratio} ${dark}`;
+      sprites.clear();
+    }
     DomUtil.setPosition(canvas, corner);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     let fastest = 0;
-    const next: Shown[] = [];
+    let count = 0;
     for (const marker of fleet.markers.values()) {
       if (!accepts(marker)) continue;
       placeAt(marker.motion, now, spot);
@@ -131,20 +146,27 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
       context.globalAlpha = ALPHA[fresh];
       const onPixel = (value: number) => Math.round((value - side / 2) * ratio) / ratio;
       context.drawImage(picture, onPixel(x), onPixel(y), side, side);
-      next.push({ marker, x, y });
+      pool[count] ??= { marker, x, y };
+      const one = pool[count]!;
+      one.marker = marker;
+      one.x = x;
+      one.y = y;
+      shown[count] = one;
+      count += 1;
     }
     context.globalAlpha = 1;
-    shown = next;
+    shown.length = count;
     drawSelected(radius);
     if (shown.length <= (zoom >= LABEL_ZOOM ? MOST_NAMED : 15)) drawLabels(time, radius);
-    if (fastest > 0) requestIn(STEP_PX / (fastest * world));
+    // Markers stand on full pixels of the screen, where copying them costs a fraction: a move of less is not seen.
+    if (fastest > 0) requestIn(1 / (ratio * fastest * world));
   };
 
   const drawSelected = (radius: number) => {
     const one = shown.find(({ marker }) => marker.id === selected);
     if (!one) return;
     context.beginPath();
-    context.arc(one.x, one.y, radius + 6, 0, Math.PI * 2);
+    context.arc(one.x, one.y, radius + RING_PX, 0, Math.PI * 2);
     context.lineWidth = 3;
     context.strokeStyle = dark ? '#6cc3d6' : '#0b6e83';
     context.stroke();
@@ -166,6 +188,8 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
     const taken: Box[] = [];
     // Their own disc lies above a name, so it is not in its way.
     const discs: Box[] = shown.map(({ x, y }) => ({ x, y: y - 7, w: radius * 2 }));
+    const seen = map.getSize().x;
+    const edge = (width - seen) / 2;
     const first = shown.findIndex(({ marker }) => marker.id === selected);
     const order = first > 0 ? [shown[first]!, ...shown.slice(0, first), ...shown.slice(first + 1)] : shown;
     for (const { marker, x, y } of order) {
@@ -173,11 +197,14 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
       const words = freshnessOf(age) === 'fresh' ? marker.vendor.name : `${marker.vendor.name} · ${ageText(age)}`;
       const picture = labelOf(words);
       const w = picture.width / ratio;
-      const at = y + radius + 2;
-      const covers = (other: Box) => Math.abs(other.x - x) < (other.w + w) / 2 && Math.abs(other.y - at) < 16;
+      const at = y + radius + (marker.id === selected ? RING_PX + 3 : 2);
+      // Beside its marker rather than cut off by the edge of a phone.
+      const isSeen = x >= edge && x <= edge + seen;
+      const middle = isSeen ? Math.max(edge + w / 2, Math.min(edge + seen - w / 2, x)) : x;
+      const covers = (other: Box) => Math.abs(other.x - middle) < (other.w + w) / 2 && Math.abs(other.y - at) < 16;
       if (taken.some(covers) || (marker.id !== selected && discs.some(covers))) continue;
-      taken.push({ x, y: at, w });
-      context.drawImage(picture, Math.round(x - w / 2), Math.round(at), w, picture.height / ratio);
+      taken.push({ x: middle, y: at, w });
+      context.drawImage(picture, Math.round(middle - w / 2), Math.round(at), w, picture.height / ratio);
     }
   };
 
@@ -253,6 +280,7 @@ export const createVendorCanvas = (map: LeafletMap, fleet: Fleet): VendorCanvas 
 const FONT = '600 12px -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
 type Picture = ImageBitmap;
+type Pictures = Partial<Record<Freshness, Picture>>;
 type Pen = OffscreenCanvasRenderingContext2D;
 
 /** A still picture: a canvas as the source is copied anew each of the thousands of times that a frame draws it. */
