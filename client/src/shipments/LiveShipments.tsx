@@ -8,6 +8,7 @@ import { socketClient } from '../utils/socketClient.ts';
 import { takeCapacity } from '../warehouses/capacity.ts';
 import { WAREHOUSES } from '../warehouses/useWarehouses.ts';
 import { hearsAll } from './access.ts';
+import { replayAfterReads } from './arrivals.ts';
 import { catchUp, takeEvent, takeNew } from './feed.ts';
 
 /** For those who do not hear of every shipment they may see. */
@@ -28,6 +29,7 @@ export const LiveShipments = ({ user }: { user: User }) => {
 
   useEffect(() => {
     const stops = [
+      replayAfterReads(client),
       ...DURABLE.map((type) => socketClient.on(type, (event) => takeEvent(client, event as unknown as ShipmentEvent))),
       socketClient.on('shipment:created', (event) => takeNew(client, event.shipment as Shipment)),
       socketClient.on('warehouse:capacity_updated', (event) => takeCapacity(client, event)),

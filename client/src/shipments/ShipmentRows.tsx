@@ -28,7 +28,6 @@ export const ShipmentRows = ({ list }: { list: ReturnType<typeof useShipmentList
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => (cards ? CARD : ROW),
-    getItemKey: (index) => rows[index]?.id ?? index,
     overscan: 12,
   });
   useEffect(() => virtual.measure(), [cards, virtual]);

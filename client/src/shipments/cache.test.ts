@@ -2,30 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { QueryClient } from '@tanstack/react-query';
 import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
+import { aShipment } from './aShipment.ts';
 import { advance, applyShipments, listKey, type Pages, patchPages, shipmentKey } from './cache.ts';
 import { NO_FILTERS } from './filters.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 6, minute)).toISOString();
-
-const shipment = (id: string, fields: Partial<Shipment> = {}): Shipment => ({
-  id,
-  companyId: 'acme',
-  poNumber: `PO-${id}`,
-  supplierId: null,
-  supplierName: null,
-  origin: null,
-  destination: null,
-  warehouseId: null,
-  status: 'planned',
-  inspectionStatus: null,
-  eta: null,
-  statusChangedAt: at(0),
-  changedBy: 'ana',
-  version: 1,
-  createdAt: at(0),
-  updatedAt: at(0),
-  ...fields,
-});
 
 const pages = (...lists: Shipment[][]): Pages => ({
   pages: lists.map((items, index) => ({ items, nextCursor: index === lists.length - 1 ? null : `after ${index}` })),
@@ -36,41 +17,41 @@ const newer = (...shipments: Shipment[]) => new Map(shipments.map((one) => [one.
 
 describe('lists that were read', () => {
   it('take a newer state in its place, and leave an older one out', () => {
-    const data = pages([shipment('b', { version: 3 }), shipment('a', { version: 3 })]);
+    const data = pages([aShipment('b', { version: 3 }), aShipment('a', { version: 3 })]);
     const patched = patchPages(
       data,
       NO_FILTERS,
-      newer(shipment('a', { version: 4, status: 'arrived' }), shipment('b')),
+      newer(aShipment('a', { version: 4, status: 'arrived' }), aShipment('b')),
     );
     assert.equal(patched.pages[0]?.items[1]?.status, 'arrived');
     assert.equal(patched.pages[0]?.items[0]?.version, 3);
   });
 
   it('are the same object when nothing is newer, so that nothing is drawn again', () => {
-    const data = pages([shipment('a')]);
-    assert.equal(patchPages(data, NO_FILTERS, newer(shipment('a'))), data);
+    const data = pages([aShipment('a')]);
+    assert.equal(patchPages(data, NO_FILTERS, newer(aShipment('a'))), data);
   });
 
   it('take a new row at its place by time, once', () => {
-    const data = pages([shipment('d', { createdAt: at(9) }), shipment('b', { createdAt: at(5) })]);
-    const added = shipment('c', { createdAt: at(7) });
+    const data = pages([aShipment('d', { createdAt: at(9) }), aShipment('b', { createdAt: at(5) })]);
+    const added = aShipment('c', { createdAt: at(7) });
     const once = patchPages(data, NO_FILTERS, newer(added));
     assert.deepEqual(ids(once), [['d', 'c', 'b']]);
     assert.equal(patchPages(once, NO_FILTERS, newer(added)), once);
   });
 
   it('take no row that the filters exclude or that belongs to a page not read yet', () => {
-    const data = pages([shipment('d', { createdAt: at(9), status: 'stored' })]);
+    const data = pages([aShipment('d', { createdAt: at(9), status: 'stored' })]);
     const filters = { ...NO_FILTERS, status: ['stored' as const] };
-    assert.equal(patchPages(data, filters, newer(shipment('e', { createdAt: at(10) }))), data);
+    assert.equal(patchPages(data, filters, newer(aShipment('e', { createdAt: at(10) }))), data);
     const more: Pages = { ...data, pages: [{ items: data.pages[0]!.items, nextCursor: 'more' }] };
-    assert.equal(patchPages(more, filters, newer(shipment('a', { createdAt: at(1), status: 'stored' }))), more);
+    assert.equal(patchPages(more, filters, newer(aShipment('a', { createdAt: at(1), status: 'stored' }))), more);
   });
 });
 
 describe('what arrives', () => {
   const updated = (version: number, fields: Partial<Shipment>): ShipmentEvent => {
-    const { version: _, ...content } = shipment('a', fields);
+    const { version: _, ...content } = aShipment('a', fields);
     return {
       type: 'shipment:updated',
       timestamp: at(1),
@@ -84,7 +65,7 @@ describe('what arrives', () => {
   };
 
   it('advances a shipment by a newer event only', () => {
-    const held = shipment('a', { version: 4 });
+    const held = aShipment('a', { version: 4 });
     assert.equal(advance(held, updated(4, { status: 'arrived' })), undefined);
     assert.equal(advance(held, updated(5, { status: 'arrived' }))?.status, 'arrived');
   });
@@ -99,15 +80,15 @@ describe('what arrives', () => {
       inspection,
     };
     assert.equal(advance(undefined, event), undefined);
-    assert.equal(advance(shipment('a'), event)?.inspectionStatus, 'passed');
+    assert.equal(advance(aShipment('a'), event)?.inspectionStatus, 'passed');
   });
 
   it('reaches every list and the open page, and tells each change once', () => {
     const client = new QueryClient();
-    client.setQueryData(listKey(NO_FILTERS), pages([shipment('a')]));
-    client.setQueryData(listKey({ ...NO_FILTERS, q: 'PO' }), pages([shipment('a')]));
-    client.setQueryData(shipmentKey('a'), shipment('a'));
-    const arrival = { shipment: shipment('a', { version: 2, status: 'in_transit' }), by: 'ben' };
+    client.setQueryData(listKey(NO_FILTERS), pages([aShipment('a')]));
+    client.setQueryData(listKey({ ...NO_FILTERS, q: 'PO' }), pages([aShipment('a')]));
+    client.setQueryData(shipmentKey('a'), aShipment('a'));
+    const arrival = { shipment: aShipment('a', { version: 2, status: 'in_transit' }), by: 'ben' };
     assert.deepEqual(
       applyShipments(client, [arrival]).map(({ what, by }) => [what, by]),
       [['Planned → In transit', 'ben']],

@@ -11,6 +11,8 @@ export const listKey = (filters: Filters) => [...LISTS, filters] as const;
 export const shipmentKey = (id: string) => ['shipments', 'one', id] as const;
 
 export type Pages = InfiniteData<List<Shipment>, string | null>;
+/** A state of a shipment that somebody told us; `by` whom it was changed, when that is not who it says itself. */
+export type Arrival = { shipment: Shipment; by?: string; isNew?: boolean };
 export type Change = { shipment: Shipment; by: string; what: string; isNew: boolean };
 
 /** How an event changes a shipment that we hold; undefined when it is older, or when we lack what it builds on. */
@@ -24,19 +26,20 @@ export const advance = (held: Shipment | undefined, event: ShipmentEvent): Shipm
   return { ...held, version, updatedAt: event.timestamp };
 };
 
-const find = (data: Pages | undefined, id: string): Shipment | undefined => {
-  for (const page of data?.pages ?? []) for (const shipment of page.items) if (shipment.id === id) return shipment;
-  return undefined;
-};
-
-/** The newest state of a shipment in any list, and on its own page. */
-export const heldShipment = (client: QueryClient, id: string): Shipment | undefined => {
-  let newest = client.getQueryData<Shipment>(shipmentKey(id));
-  for (const [, data] of client.getQueriesData<Pages>({ queryKey: LISTS })) {
-    const found = find(data, id);
-    if (found && (!newest || found.version > newest.version)) newest = found;
+/** The newest state of each of these in any list, and on its own page. One look at 10,000 rows, however many are asked for. */
+export const heldAmong = (client: QueryClient, ids: ReadonlySet<string>): Map<string, Shipment> => {
+  const held = new Map<string, Shipment>();
+  const see = (shipment: Shipment) => {
+    const before = held.get(shipment.id);
+    if (!before || shipment.version > before.version) held.set(shipment.id, shipment);
+  };
+  for (const id of ids) {
+    const open = client.getQueryData<Shipment>(shipmentKey(id));
+    if (open) see(open);
   }
-  return newest;
+  for (const [, data] of client.getQueriesData<Pages>({ queryKey: LISTS }))
+    for (const { items } of data?.pages ?? []) for (const item of items) if (ids.has(item.id)) see(item);
+  return held;
 };
 
 /** Puts newer states into one list: replaces rows in place, adds those that belong into the part already read. */
@@ -85,14 +88,12 @@ const insert = (pages: List<Shipment>[], shipment: Shipment) => {
 };
 
 /** Takes newer states into every list and open page, and answers what a reader of them would want to be told. */
-export const applyShipments = (
-  client: QueryClient,
-  shipments: { shipment: Shipment; by?: string; isNew?: boolean }[],
-) => {
+export const applyShipments = (client: QueryClient, shipments: readonly Arrival[]) => {
+  const known = heldAmong(client, new Set(shipments.map(({ shipment }) => shipment.id)));
   const newer = new Map<string, Shipment>();
   const changes: Change[] = [];
   for (const { shipment, by, isNew = false } of shipments) {
-    const held = newer.get(shipment.id) ?? heldShipment(client, shipment.id);
+    const held = newer.get(shipment.id) ?? known.get(shipment.id);
     if (held && shipment.version < held.version) continue;
     // Also when one list has it already: another may have been read a moment too early.
     newer.set(shipment.id, shipment);

@@ -4,7 +4,8 @@ import type { List } from '../../../server/contract/common.ts';
 import type { Shipment, ShipmentEvent } from '../../../server/contract/shipments.ts';
 import { announce } from '../app/announce.tsx';
 import { request } from '../app/api.ts';
-import { advance, applyShipments, type Change, heldShipment, LISTS, type Pages } from './cache.ts';
+import { remember } from './arrivals.ts';
+import { type Arrival, advance, applyShipments, type Change, heldAmong, LISTS, type Pages } from './cache.ts';
 import { noteChanges } from './changes.ts';
 
 /**
@@ -12,16 +13,14 @@ import { noteChanges } from './changes.ts';
  * changed since. Events are taken in batches, since a busy minute brings hundreds and each would redraw the list.
  */
 
-type Arrival = { shipment: Shipment; by?: string; isNew?: boolean };
+/** `after` tells what a shipment is once this has happened to what is held; undefined when it is older than that. */
+type Heard = { id: string; after: (held: Shipment | undefined) => Arrival | undefined };
 
 const BATCH_MS = 80;
 /** Clocks and transactions overlap: rows may become visible a little after the time they carry. */
 const OVERLAP_MS = 60_000;
-/** An event may overtake the answer to a list that was asked for before it; so the last ones are kept a while. */
-const KEPT = 500;
 
-const arrived = new Map<string, Arrival>();
-let queue: Arrival[] = [];
+let queue: Heard[] = [];
 let timer: ReturnType<typeof setTimeout> | undefined;
 let catchingUp = false;
 let caughtUpAt = Date.now();
@@ -36,40 +35,48 @@ const take = (client: QueryClient, arrivals: Arrival[]) => {
   for (const change of changes) announce(say(change));
 };
 
-const enqueue = (client: QueryClient, arrival: Arrival) => {
-  const { id } = arrival.shipment;
-  arrived.delete(id);
-  arrived.set(id, arrival);
-  if (arrived.size > KEPT) arrived.delete(arrived.keys().next().value!);
-  queue.push(arrival);
+const takeHeard = (client: QueryClient, heard: Heard[]) => {
+  const held = heldAmong(client, new Set(heard.map(({ id }) => id)));
+  const arrivals: Arrival[] = [];
+  for (const { id, after } of heard) {
+    const arrival = after(held.get(id));
+    if (!arrival) continue;
+    held.set(id, arrival.shipment);
+    arrivals.push(arrival);
+    remember(arrival);
+  }
+  take(client, arrivals);
+};
+
+const enqueue = (client: QueryClient, heard: Heard) => {
+  queue.push(heard);
   if (timer !== undefined) return;
   timer = setTimeout(() => {
     timer = undefined;
     const batch = queue;
     queue = [];
-    take(client, batch);
+    takeHeard(client, batch);
   }, BATCH_MS);
 };
 
 /** A durable event of any shipment the user may see. */
-export const takeEvent = (client: QueryClient, event: ShipmentEvent): void => {
-  const id = event.shipmentId;
-  const pending = queue.findLast(({ shipment }) => shipment.id === id)?.shipment;
-  const next = advance(pending ?? heldShipment(client, id), event);
-  if (next)
-    enqueue(client, event.type === 'shipment:updated' ? { shipment: next, by: event.changedBy } : { shipment: next });
-};
+export const takeEvent = (client: QueryClient, event: ShipmentEvent): void =>
+  enqueue(client, {
+    id: event.shipmentId,
+    after: (held) => {
+      const shipment = advance(held, event);
+      return shipment && (event.type === 'shipment:updated' ? { shipment, by: event.changedBy } : { shipment });
+    },
+  });
+
+const enqueueState = (client: QueryClient, arrival: Arrival) =>
+  enqueue(client, { id: arrival.shipment.id, after: () => arrival });
 
 export const takeNew = (client: QueryClient, shipment: Shipment): void =>
-  enqueue(client, { shipment, by: shipment.changedBy, isNew: true });
-
-/** After a list was read: what arrived while it was on its way. */
-export const replayArrivals = (client: QueryClient): void => {
-  applyShipments(client, [...arrived.values()]);
-};
+  enqueueState(client, { shipment, by: shipment.changedBy, isNew: true });
 
 /** The user's own change, as the server answered it; the event brings the same a moment earlier or later. */
-export const takeOwn = (client: QueryClient, shipment: Shipment): void => enqueue(client, { shipment });
+export const takeOwn = (client: QueryClient, shipment: Shipment): void => enqueueState(client, { shipment });
 
 const listsOf = (client: QueryClient): Pages[] =>
   client.getQueriesData<Pages>({ queryKey: LISTS }).flatMap(([, data]) => data ?? []);
