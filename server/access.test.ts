@@ -532,7 +532,10 @@ before(async () => {
     await call(signed(ana), 'PUT', `/api/inventory/${product}`, { shopId: 'north', quantity: 5 });
   untouched = await stateOfAcme();
   watchers = await Promise.all([ana, ines, sven].map((who) => connect(server.url, signed(who))));
+  // Who looks is told a moment later, all who came meanwhile together.
+  const lastIsTold = nextEvent(watchers[0]!, 'user:viewing', { matches: ({ userId }) => userId === 'sven' });
   for (const watcher of watchers) await ask(watcher, 'join:shipment', { shipmentId: shipment });
+  await lastIsTold;
   for (const watcher of watchers) await settled(watcher);
   heard = watchers.map(record);
 });

@@ -23,6 +23,7 @@ import { forbidden } from './platform/errors.ts';
 import { errorHandler, unknownRoute } from './platform/http.ts';
 import { httpLimit } from './platform/limits.ts';
 import { isOriginAllowed } from './platform/origins.ts';
+import { packedFiles } from './platform/packedFiles.ts';
 import { requestLog } from './platform/requestLog.ts';
 import { gatewayRouter } from './seats/gatewayController.ts';
 import { paymentsRouter } from './seats/paymentsController.ts';
@@ -90,7 +91,7 @@ export const createApp = (): Express => {
 
   if (dashboard) {
     // Built files carry a hash in their names; the page that names them does not.
-    app.use('/assets', express.static(`${dashboard}/assets`, { immutable: true, maxAge: '1y', fallthrough: false }));
+    app.use('/assets', packedFiles(`${dashboard}/assets`));
     app.use(express.static(dashboard, { index: false }));
     app.get('/{*path}', (request, response, next) => {
       if (!request.accepts('html')) return next();

@@ -41,10 +41,12 @@ export const ErrorCode = z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...Erro
 export const Id = z.string().trim().min(1).max(200);
 /** ISO 8601 in UTC. */
 export const Time = z.iso.datetime();
+/** As `toISOString` writes it: what a phone sends by the hundred needs no Date to become the same again. */
+const isCanonical = (value: string) => value.length === 24 && value.endsWith('Z');
 /** A moment; a date without a time means midnight UTC. Answers the moment as an ISO string. */
 export const Moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: 'Expected a time such as 2026-12-01T08:00:00Z' })
-  .transform((value) => new Date(value).toISOString());
+  .transform((value) => (isCanonical(value) ? value : new Date(value).toISOString()));
 /** One line of text as a person types it; control characters would break headers and logs. */
 export const text = (max: number) =>
   z

@@ -162,6 +162,22 @@ describe('a token', () => {
     assert.equal((await me(tokenFor(ana))).body.id, ana.id);
   });
 
+  it('of somebody who stands in the database as they are is not written there again', async () => {
+    const { query } = await import('./database.ts');
+    const id = randomUUID();
+    const insert = `insert into users (id, username, role, company_id) values ($1, $1, 'operator', 'acme')`;
+    await query(insert, [id]);
+    const version = () => query('select xmin::text from users where id = $1', [id]);
+    const before = await version();
+    assert.equal((await me(signed(claimsOf({ sub: id, username: id, companyId: 'acme' })))).body.id, id);
+    assert.deepEqual(await version(), before);
+    assert.equal(
+      (await me(signed(claimsOf({ sub: id, username: 'other', companyId: 'acme' })))).body.username,
+      'other',
+    );
+    assert.notDeepEqual(await version(), before);
+  });
+
   it('that one bearer holds wrongly takes nobody else with it', async () => {
     const bad = byHand({ alg: 'HS256' }, claimsOf({ sub: 'n-1', shopIds: ['\u0000'] }), TEST_SECRET);
     const answers = await Promise.all([me(bad), me(signed(claimsOf({ sub: 'n-2' }))), me(bad)]);

@@ -2,9 +2,11 @@ import { inTransaction, outsideTransaction } from './database.ts';
 
 /** Statements of one kind under way at a time: one that is slow must not hold up all who ask behind it. */
 const UNDER_WAY = 2;
-/** After so many asked together more are to be expected, and are waited for this long. */
-const CROWD = 4;
-const CROWD_MS = 10;
+/** After so many asked together more are to be expected. */
+export const CROWD = 4;
+/** They are waited for until nobody came for QUIET_MS: a few who wait for their answers must not wait for nobody. */
+const QUIET_MS = 5;
+const CROWD_MS = 50;
 
 type Gathering<Value> = {
   keys: Set<string>;
@@ -15,10 +17,28 @@ type Gathering<Value> = {
   ask: () => void;
 };
 
+/** Resolves at the end of the tick; in a crowd once `count` has stood still for a moment, after CROWD_MS at the latest. */
+export const gathered = (isCrowded: boolean, count: () => number): Promise<void> =>
+  new Promise((resolve) => {
+    if (!isCrowded) {
+      setImmediate(resolve);
+      return;
+    }
+    const until = performance.now() + CROWD_MS;
+    let before = count();
+    const look = () => {
+      if (count() === before || performance.now() >= until) return resolve();
+      before = count();
+      setTimeout(look, QUIET_MS);
+    };
+    setTimeout(look, QUIET_MS);
+  });
+
 /**
  * Answers many who ask for the same kind of thing with few statements: five thousand clients that come back ask in the
  * same moment. Who asks in one tick shares a statement; while two are under way, so do all who come meanwhile; and
- * after a crowd the next statement waits a moment for the rest of it. Inside a transaction nothing is shared, since it must see its own writes.
+ * after a crowd the next statement waits a moment for the rest of it. Inside a transaction nothing is shared, since it
+ * must see its own writes.
  *
  * `load` answers a map by key; keys without an answer may be absent. A caller may find more in it than it asked for.
  */
@@ -49,12 +69,10 @@ export const batched = <Value>(load: (keys: string[]) => Promise<Map<string, Val
         send();
       });
     const started = { keys, askers: 0, isDue: false, answer, ask };
-    const due = () => {
+    void gathered(isCrowded, () => started.askers).then(() => {
       started.isDue = true;
       send();
-    };
-    if (isCrowded) setTimeout(due, CROWD_MS);
-    else setImmediate(due);
+    });
     return started;
   };
 

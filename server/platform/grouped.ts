@@ -1,9 +1,9 @@
-import { afterCommit, inTransaction, outsideTransaction, transaction } from './database.ts';
+import { afterCommit, inTransaction, transaction } from './database.ts';
 import { AppError, isDatabaseDown } from './errors.ts';
 
 /**
- * Writes of many callers in one transaction. While one group is written the next is gathered: who is alone waits for
- * nobody, and sixteen share their statements, their round trips and the one flush to disk at the end.
+ * Writes of many callers in one transaction. Who asks in one tick, and who comes while groups are written, go together: who
+ * is alone waits for nobody, and sixteen share their statements, their round trips and the one flush to disk at the end.
  *
  * Nobody pays for another's fault: an outcome is each item's own, a row that somebody else has locked is left to a
  * transaction of its own, and where a statement fails for all of them each is tried by itself.
@@ -23,6 +23,8 @@ type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; re
 
 /** More would hold its rows longer than sharing the flush is worth. */
 const LARGEST = 64;
+/** Groups under way at a time: one waits for the disk while the other is asked and answered. */
+const AT_ONCE = 2;
 
 /** Splits the items so that those of one key come one after the other, in the order in which they were asked for. */
 export const roundsOf = <Item>(items: Item[], keyOf: (item: Item) => string): Item[][] => {
@@ -48,10 +50,15 @@ const only = <Result>([outcome]: Outcome<Result>[]): Result => {
 const isFinal = (error: unknown) =>
   isDatabaseDown(error) || (error instanceof AppError && error.code === 'UNAVAILABLE');
 
-/** Answers a function that writes one item, in a group with others where there are some. Rejects with its own error. */
-export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<Item, Result>) => {
+/**
+ * Answers a function that writes one item, in a group with others where there are some. Rejects with its own error.
+ * Items of one key are never under way in two groups. `atOnce` is 1 where all of them want the same lock.
+ */
+export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<Item, Result>, atOnce = AT_ONCE) => {
   let gathered: Waiting<Item, Result>[] = [];
-  let writing = false;
+  let isDue = false;
+  let underWay = 0;
+  const busy = new Set<string>();
 
   const writeAlone = ({ item, resolve, reject }: Waiting<Item, Result>) =>
     transaction(async () => only(await run([item], true))).then(resolve, reject);
@@ -91,14 +98,29 @@ export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<It
     }
   };
 
-  const writeAll = async (): Promise<void> => {
-    writing = true;
-    while (gathered.length > 0) {
-      const group = gathered.slice(0, LARGEST);
-      gathered = gathered.slice(LARGEST);
-      await write(group);
+  /** The next group; what is of a key that is being written stays, in its order. */
+  const take = (): Waiting<Item, Result>[] => {
+    const group: Waiting<Item, Result>[] = [];
+    const rest: Waiting<Item, Result>[] = [];
+    for (const one of gathered) (group.length < LARGEST && !busy.has(keyOf(one.item)) ? group : rest).push(one);
+    gathered = rest;
+    return group;
+  };
+
+  const start = (): void => {
+    isDue = false;
+    while (underWay < atOnce && gathered.length > 0) {
+      const group = take();
+      if (group.length === 0) return;
+      const keys = new Set(group.map(({ item }) => keyOf(item)));
+      for (const key of keys) busy.add(key);
+      underWay += 1;
+      void write(group).finally(() => {
+        underWay -= 1;
+        for (const key of keys) busy.delete(key);
+        start();
+      });
     }
-    writing = false;
   };
 
   return (item: Item): Promise<Result> =>
@@ -106,6 +128,8 @@ export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<It
       ? run([item], true).then(only)
       : new Promise((resolve, reject) => {
           gathered.push({ item, resolve, reject });
-          if (!writing) void outsideTransaction(writeAll);
+          if (isDue) return;
+          isDue = true;
+          setImmediate(start);
         });
 };

@@ -114,7 +114,7 @@ export const mirrorLagSeconds = new Gauge({
 });
 export const mirrorDropped = new Counter({
   name: 'waybeat_mirror_dropped_total',
-  help: 'Events that a mirror did not get: too large, refused for what they are, or positions while it was away',
+  help: 'Events that a mirror did not get: too large, refused for what they are, too old, or positions while it was away',
   labelNames: ['mirror', 'reason'],
   registers,
 });

@@ -60,18 +60,27 @@ const keyOf = ({ id, username, role, companyId, shopIds }: Seen) =>
 const lookUpMany = batched(async (keys: string[]): Promise<Map<string, Known>> => {
   const seen = keys.map((key) => JSON.parse(key) as { id: string });
   const rows = await query<Row>(
+    // What stands there already is only read: a crowd that comes back after a restart must not be written again.
     `with seen as (
        select * from jsonb_to_recordset($1::jsonb)
          as t(id text, username text, role text, company_id text, shop_ids text[])
+     ), as_seen as (
+       select u.* from users u join seen s on s.id = u.id
+       where u.password_hash is not null
+         or (u.username, u.role, u.company_id, u.shop_ids)
+            is not distinct from (s.username, s.role, s.company_id, s.shop_ids)
+     ), written as (
+       insert into users (id, username, role, company_id, shop_ids)
+       select id, username, role, company_id, shop_ids from seen
+       where id not in (select id from as_seen) order by id
+       on conflict (id) do update set
+         username = case when users.password_hash is null then excluded.username else users.username end,
+         role = case when users.password_hash is null then excluded.role else users.role end,
+         company_id = case when users.password_hash is null then excluded.company_id else users.company_id end,
+         shop_ids = case when users.password_hash is null then excluded.shop_ids else users.shop_ids end
+       returning ${COLUMNS}
      )
-     insert into users (id, username, role, company_id, shop_ids)
-     select id, username, role, company_id, shop_ids from seen order by id
-     on conflict (id) do update set
-       username = case when users.password_hash is null then excluded.username else users.username end,
-       role = case when users.password_hash is null then excluded.role else users.role end,
-       company_id = case when users.password_hash is null then excluded.company_id else users.company_id end,
-       shop_ids = case when users.password_hash is null then excluded.shop_ids else users.shop_ids end
-     returning ${COLUMNS}`,
+     select ${COLUMNS} from as_seen union all select ${COLUMNS} from written`,
     // A statement cannot change one row twice: of several tokens of one user the last counts.
     [JSON.stringify([...new Map(seen.map((one) => [one.id, one])).values()])],
   );

@@ -123,6 +123,8 @@ const openCounter = (routeId: string) => ({
     // Nobody's ticket is anybody else's: all who wait are served in one round.
     ({ order }) => order.seats[0]!.id,
     (sales) => sell(routeId, sales),
+    // A second group would only wait for the departure's lock.
+    1,
   ),
   customers: 0,
 });

@@ -274,6 +274,29 @@ describe('those who look at a shipment', () => {
       ['pong'],
     );
   });
+
+  it('hear of everybody of many who come at once, and that one who left again is gone', async () => {
+    const { id } = await create();
+    const first = await open(ana);
+    await ask(first, 'join:shipment', { shipmentId: id });
+    const heard = record(first);
+    const others = await Promise.all(upTo(8).map(() => open(ines)));
+    await Promise.all(others.map((socket) => ask(socket, 'join:shipment', { shipmentId: id })));
+    const gone = nextEvent(first, 'user:disconnected');
+    others[0]!.disconnect();
+    assert.equal((await gone).viewersCount, 2);
+    const present = new Set<unknown>();
+    for (const { name, event } of heard)
+      if (name === 'user:viewing') present.add(event.socketId);
+      else if (name === 'user:disconnected') present.delete(event.socketId);
+    assert.deepEqual(
+      [...present].sort(),
+      others
+        .slice(1)
+        .map((socket) => socket.id)
+        .sort(),
+    );
+  });
 });
 
 describe('warehouses', () => {

@@ -1,8 +1,9 @@
 import { JoinShipment, LeaveShipment } from '../contract/shipments.ts';
 import { onClientEvent } from '../websocket/clientEvents.ts';
 import { deliverEphemeral } from '../websocket/delivery.ts';
-import { onPresenceChange, viewersOf } from '../websocket/presence.ts';
+import { listViewers, onPresenceChange } from '../websocket/presence.ts';
 import { subscribe, unsubscribe } from '../websocket/subscriptions.ts';
+import { readOthers } from '../websocket/viewerStore.ts';
 import { shipmentKind, shipmentRoom } from './access.ts';
 
 /** Looking at one shipment: its stream, and who else looks. */
@@ -11,8 +12,13 @@ import { shipmentKind, shipmentRoom } from './access.ts';
 const MAX_VIEWERS = 100;
 
 onClientEvent('/', 'join:shipment', JoinShipment, async (socket, { shipmentId, since }, reply) => {
-  const subscribed = await subscribe(socket, shipmentKind, shipmentId, since, 'Shipment', reply);
-  return { shipmentId, ...subscribed, viewers: await viewersOf(shipmentRoom(shipmentId), MAX_VIEWERS) };
+  const room = shipmentRoom(shipmentId);
+  // Both at once: who joins waits for the slower one only.
+  const [subscribed, others] = await Promise.all([
+    subscribe(socket, shipmentKind, shipmentId, since, 'Shipment', reply),
+    readOthers([room]),
+  ]);
+  return { shipmentId, ...subscribed, viewers: listViewers(room, others, MAX_VIEWERS) };
 });
 
 onClientEvent('/', 'leave:shipment', LeaveShipment, (socket, { shipmentId }) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import pg from 'pg';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { needs } from '../testing/services.ts';
 import type { Committed } from './committed.ts';
@@ -58,5 +59,59 @@ describe('a stream whose earlier events are being fetched', needs('postgres'), (
     await last;
     assert.deepEqual(delivered, [1, 2, 3, 4, 5, 6, 7, 8]);
     assert.equal((await metrics.eventsPutOff.get()).values[0]?.value, 3);
+  });
+
+  it('comes while somebody else’s transaction runs on and on, once, and what that one brings comes after', async () => {
+    const heard: string[] = [];
+    const reached = new EventTarget();
+    dispatcher.startDelivering({
+      deliver: ({ stream, version, type }) => {
+        heard.push(`${stream ?? type} ${version ?? ''}`.trim());
+        reached.dispatchEvent(new Event(heard.at(-1)!));
+      },
+      headMoved: () => {},
+    });
+    const heardOf = (name: string) => once(reached as never, name, { signal: AbortSignal.timeout(30_000) });
+    // As another node writes, of which this one hears through the table alone.
+    const write = (client: pg.Client, stream: string | null, version: number | null, type = 'moved') =>
+      client.query(
+        `insert into events (stream, version, namespace, rooms, type, payload) values ($1, $2, '/', '{}', $3, '{}')`,
+        [stream, version, type],
+      );
+    const [slow, quick] = [1, 2].map(() => new pg.Client({ connectionString: database.env.DATABASE_URL }));
+    await Promise.all([slow!.connect(), quick!.connect()]);
+    await slow!.query('begin');
+    await write(slow!, 'order:slow', 1);
+    const all = ['order:quick 1', 'order:quick 2', 'a notice'].map((name) => heardOf(name));
+    await write(quick!, 'order:quick', 1);
+    await write(quick!, 'order:quick', 2);
+    await write(quick!, null, null, 'a notice');
+    await Promise.all(all);
+    // More than is read at a time, and then one that comes behind all of them.
+    const many = heardOf('order:many 1200');
+    await quick!.query(
+      `insert into events (stream, version, namespace, rooms, type, payload)
+       select 'order:many', n, '/', '{}', 'moved', '{}' from generate_series(1, 1200) n`,
+    );
+    await many;
+    const behind = heardOf('order:many 1201');
+    await write(quick!, 'order:many', 1201);
+    await behind;
+    const late = heardOf('order:slow 1');
+    await slow!.query('commit');
+    await late;
+    const after = heardOf('order:quick 3');
+    await write(quick!, 'order:quick', 3);
+    await after;
+    const isOfMany = (name: string) => name.startsWith('order:many');
+    assert.deepEqual(
+      heard.filter(isOfMany),
+      Array.from({ length: 1201 }, (_, n) => `order:many ${n + 1}`),
+    );
+    assert.deepEqual(
+      heard.filter((name) => !isOfMany(name)),
+      ['order:quick 1', 'order:quick 2', 'a notice', 'order:slow 1', 'order:quick 3'],
+    );
+    await Promise.all([slow!.end(), quick!.end()]);
   });
 });

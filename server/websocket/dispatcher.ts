@@ -143,36 +143,56 @@ export const accept = (event: Committed): void => {
 
 const PAGE = 1_000;
 
-/** Reads what committed since the last call. Only rows below the oldest running transaction: no number can still appear before them. */
+/** All that was committed at the moment of this snapshot, beyond the cursor too, was handed on. */
+let seen: string | null = null;
+
+/**
+ * Reads what committed since the last call. The cursor passes only rows below the oldest transaction that still runs in
+ * this PostgreSQL, be it another database's: before those no number can appear any more. What stands beyond is handed on
+ * as soon as it can be seen, too: a long transaction of somebody else delays nothing. It is read once more when it is final.
+ */
 const readTail = async (): Promise<void> => {
   if (!cursor) {
     const [row] = await query<{ xid: string }>('select pg_snapshot_xmin(pg_current_snapshot())::text as xid');
     cursor = { xid: row!.xid, id: 0 };
     return;
   }
-  for (;;) {
-    cursor = rewindTo ?? cursor;
+  if (rewindTo) {
+    cursor = rewindTo;
     rewindTo = null;
-    const position: Cursor = cursor;
-    const rows = await query<Committed>(
-      `select ${COLUMNS} from events
-       where (xid, id) > ($1::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+    seen = null;
+  }
+  let position: Cursor = cursor;
+  // Of the first page: what commits while the next ones are read may stand before them.
+  let snapshot: string | null = null;
+  let lag = 0;
+  for (;;) {
+    const rows: (Committed & { final: boolean; snapshot: string })[] = await query(
+      `select ${COLUMNS}, xid < pg_snapshot_xmin(s.now) as final, s.now::text as snapshot
+       from events cross join (select pg_current_snapshot() as now) s
+       where (xid, id) > ($1::xid8, $2)
+         and ($3::pg_snapshot is null or xid < pg_snapshot_xmin(s.now) or not pg_visible_in_snapshot(xid, $3::pg_snapshot))
        order by events.xid, events.id limit ${PAGE}`,
-      [position.xid, position.id],
+      [position.xid, position.id, seen],
     );
-    for (const event of rows) {
-      accept(event);
-      if (event.stream !== null) onDurable(event.stream, event.version!);
-    }
-    const last = rows.at(-1);
+    for (const event of rows) accept(event);
+    snapshot ??= rows[0]?.snapshot ?? null;
+    const final = rows.filter((row) => row.final);
+    for (const { stream, version } of final) if (stream !== null) onDurable(stream, version!);
+    const last = final.at(-1);
     if (last) {
       cursor = { xid: last.xid, id: last.id };
-      outboxLagSeconds.set(Math.max(0, (Date.now() - last.at.getTime()) / 1000));
-    } else outboxLagSeconds.set(0);
+      lag = Math.max(0, (Date.now() - last.at.getTime()) / 1000);
+    }
     // What was put off is read again after a pause, not at once.
     if (rows.length < PAGE || rewindTo) break;
+    const end = rows.at(-1)!;
+    position = { xid: end.xid, id: end.id };
   }
-  if (!rewindTo) forgetNotices(cursor);
+  outboxLagSeconds.set(lag);
+  if (rewindTo) return;
+  seen = snapshot ?? seen;
+  forgetNotices(cursor);
 };
 
 /** Without Redis this is how late another node's event may be; the promise is 2 s. */

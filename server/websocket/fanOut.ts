@@ -37,7 +37,7 @@ export const fanOut = (
   let copies = 0;
   for (const ids of inhabited)
     for (const id of ids) {
-      if (left.some((others) => others.has(id)) || reached?.has(id)) continue;
+      if (reached?.has(id) || (left.length > 0 && left.some((others) => others.has(id)))) continue;
       reached?.add(id);
       const socket = sockets.get(id);
       if (!socket) continue;

@@ -48,7 +48,7 @@ export const startHeartbeat = (): (() => void) => {
       socket.emit('heads', { type: 'heads', timestamp, streams: headsOf(socket) });
     // Every slot has had its turn since: everybody was told.
     for (const [stream, head] of moved) {
-      if (head.tick > tick - SLOTS - 1) break;
+      if (head.tick > tick - SLOTS) break;
       moved.delete(stream);
     }
   }, config.WS_HEARTBEAT_INTERVAL / SLOTS);

@@ -15,6 +15,19 @@ export const readHeads = async (streams: string[]): Promise<Map<string, number>>
   return new Map(streams.map((name) => [name, found.get(name) ?? 0]));
 };
 
+/** A line of a question about streams: an event, or nulls and only the head. */
+type Found = Omit<Committed, 'id'> & { id: number | null; name: string; head: number; start?: number | null };
+
+const byStream = (rows: Found[]): Map<string, { head: number; events: Committed[] }> => {
+  const found = new Map<string, { head: number; events: Committed[] }>();
+  for (const { name, head, start: _, ...event } of rows) {
+    const stream = found.get(name) ?? { head, events: [] };
+    found.set(name, stream);
+    if (event.id !== null) stream.events.push(event as Committed);
+  }
+  return found;
+};
+
 /** A stream's head, and what happened after some version: null where the history does not reach back to it. */
 type Past = { head: number; events: Committed[] | null };
 
@@ -27,21 +40,6 @@ const fromKey = (key: string) => {
   return { stream: key.slice(space + 1), since: space === 0 ? null : Number(key.slice(0, space)) };
 };
 
-/** Where each stream has to be read from for all of `asked`, as far as that is not too much for one answer. */
-const startsOf = (asked: { stream: string; since: number | null }[], heads: Map<string, number>) => {
-  const starts = new Map<string, number>();
-  for (const { stream, since } of asked) {
-    const behind = since === null ? 0 : heads.get(stream)! - since;
-    if (behind >= 1 && behind <= MAX_MISSED) starts.set(stream, Math.min(since!, starts.get(stream) ?? since!));
-  }
-  let events = 0;
-  for (const [stream, since] of starts) {
-    events += heads.get(stream)! - since;
-    if (events > SHARED_EVENTS) starts.delete(stream);
-  }
-  return starts;
-};
-
 /** Complete only if nothing between was removed by age; a `since` from another database's future is not, either. */
 const after = (since: number, head: number, events: Committed[]): Committed[] | null => {
   const found = events.filter(({ version }) => version! > since);
@@ -49,36 +47,37 @@ const after = (since: number, head: number, events: Committed[]): Committed[] | 
 };
 
 /**
- * What happened since, for many sockets: two statements, however many come back in the same moment. Keys that would
+ * What happened since, for many sockets: one statement, however many come back in the same moment. Keys that would
  * bring too much are absent from the answer.
  */
 const sharedPast = batched(async (keys: string[]): Promise<Map<string, Past>> => {
   const asked = keys.map(fromKey);
-  const heads = await readHeads([...new Set(asked.map(({ stream }) => stream))]);
-  const starts = startsOf(asked, heads);
-  const found = new Map<string, Committed[]>();
-  if (starts.size > 0) {
-    const streams = [...starts.keys()];
-    // Up to the heads that were read: what commits meanwhile belongs to the answer after this.
-    const rows = await query<Committed>(
-      `select e.* from unnest($1::text[], $2::bigint[], $3::bigint[]) as w(name, since, head)
-       join lateral (
-         select ${COLUMNS} from events where stream = w.name and version > w.since and version <= w.head
-       ) e on true order by e.stream, e.version`,
-      [streams, [...starts.values()], streams.map((stream) => heads.get(stream)!)],
-    );
-    for (const event of rows) {
-      const events = found.get(event.stream!);
-      if (events) events.push(event);
-      else found.set(event.stream!, [event]);
-    }
-  }
+  // Each stream is read once, from the earliest version that somebody has.
+  const rows = await query<Found>(
+    `with asked as (
+       select a.name, a.since, coalesce(s.version, 0) as head
+       from unnest($1::text[], $2::bigint[]) as a(name, since) left join streams s on s.name = a.name
+     ), starts as (
+       select name, head, min(since) as since, sum(head - min(since)) over (order by name) as events
+       from asked where head - since between 1 and $3 group by name, head
+     )
+     select h.name, h.head, w.since as start, e.*
+     from (select distinct name, head from asked) h
+     left join starts w on w.name = h.name and w.events <= $4
+     left join lateral (
+       select ${COLUMNS} from events where stream = w.name and version > w.since
+     ) e on true
+     order by h.name, e.version`,
+    [asked.map(({ stream }) => stream), asked.map(({ since }) => since), MAX_MISSED, SHARED_EVENTS],
+  );
+  const found = byStream(rows);
+  const starts = new Map(rows.map(({ name, start }) => [name, start]));
   const past = new Map<string, Past>();
   for (const [n, { stream, since }] of asked.entries()) {
-    const head = heads.get(stream)!;
+    const { head, events } = found.get(stream)!;
     const behind = since === null ? 0 : head - since;
-    if (behind >= 1 && behind <= MAX_MISSED && !starts.has(stream)) continue;
-    past.set(keys[n]!, { head, events: since === null ? null : after(since, head, found.get(stream) ?? []) });
+    if (behind >= 1 && behind <= MAX_MISSED && starts.get(stream) === null) continue;
+    past.set(keys[n]!, { head, events: since === null ? null : after(since, head, events) });
   }
   return past;
 });
@@ -86,7 +85,7 @@ const sharedPast = batched(async (keys: string[]): Promise<Map<string, Past>> =>
 /** The same for what one socket follows, in one statement. */
 const ownPast = async (wanted: ReadonlyMap<string, number | null>): Promise<Map<string, Past>> => {
   const names = [...wanted.keys()];
-  const rows = await query<Omit<Committed, 'id'> & { id: number | null; name: string; head: number }>(
+  const rows = await query<Found>(
     `select w.name, coalesce(s.version, 0) as head, e.*
      from unnest($1::text[], $2::bigint[]) as w(name, since)
      left join streams s on s.name = w.name
@@ -97,17 +96,11 @@ const ownPast = async (wanted: ReadonlyMap<string, number | null>): Promise<Map<
      ) e on true`,
     [names, names.map((name) => wanted.get(name) ?? null), MAX_MISSED],
   );
-  const heads = new Map<string, number>();
-  const events = new Map<string, Committed[]>(names.map((name) => [name, []]));
-  for (const { name, head, ...event } of rows) {
-    heads.set(name, head);
-    if (event.id !== null) events.get(name)!.push(event as Committed);
-  }
+  const found = byStream(rows);
   return new Map(
-    names.map((name) => {
-      const head = heads.get(name)!;
-      const since = wanted.get(name) ?? null;
-      return [name, { head, events: since === null ? null : after(since, head, events.get(name)!) }];
+    [...wanted].map(([name, since]) => {
+      const { head, events } = found.get(name)!;
+      return [name, { head, events: since === null ? null : after(since, head, events) }];
     }),
   );
 };
@@ -139,20 +132,3 @@ export const readEvents = (stream: string, since: number, limit: number): Promis
     since,
     limit,
   ]);
-
-/** A stream keeps its last events whatever their age. */
-const KEPT_EVENTS = 50;
-
-/** Removes events older than `hours`, a bounded number at a time. Answers how many went. */
-export const dropOldEvents = async (hours: number): Promise<number> => {
-  const rows = await query<{ count: number }>(
-    `with old as (
-       select e.id from events e left join streams s on s.name = e.stream
-       where e.at < now() - make_interval(hours => $1) and (e.stream is null or e.version <= s.version - $2)
-       limit 5000
-     ), gone as (delete from events where id in (select id from old) returning 1)
-     select count(*)::int as count from gone`,
-    [hours, KEPT_EVENTS],
-  );
-  return rows[0]!.count;
-};

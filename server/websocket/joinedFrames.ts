@@ -12,15 +12,19 @@ import type { LiveSocket } from './types.ts';
  * frames that were owed earlier do.
  */
 
-/** The parts of engine.io's socket that its types keep to themselves. */
+/** What a `WebSocketConnection` is, and the parts of engine.io's socket that its types keep to themselves. */
 type Connection = {
   readyState: string;
+  /** Only a `WebSocketConnection`'s: all that it sends goes this way, and while it is open it may. */
+  isJoined?: true;
+  /** Kept here, not in a map: looking up 2,000 connections for each of 16 events is most of what a burst costs. */
+  owed?: Owed | null;
   upgrading: boolean;
-  writeBuffer: unknown[];
+  writeBuffer: readonly unknown[];
   write: (data: string, options: object) => void;
-  on: (event: 'packetCreate', listener: (this: Connection) => void) => void;
-  transport: { name: string; perMessageDeflate?: unknown; socket?: PlainSocket };
+  transport: { name: string; perMessageDeflate?: unknown; socket?: object };
 };
+type Ordered = Connection & { on: (event: 'packetCreate', listener: (this: Connection) => void) => void };
 type PlainSocket = {
   readyState: number;
   extensions: string;
@@ -32,7 +36,8 @@ const { Sender } = ws as unknown as { Sender: { frame: (data: Buffer, options: o
 /** What was owed to a connection so far in this turn: its last frame, and what came before. Shared by all who owe the same. */
 type Owed = { frame: Buffer; before: Owed | null; length: number; next: Owed | null; joined: Buffer | null };
 
-const owed = new Map<Connection, Owed>();
+/** Connections that were owed something in this turn; one whose turn has come before is owed nothing any more. */
+let owing: Connection[] = [];
 /** The first frame of a turn, for those who are owed nothing yet. */
 let first: Owed | null = null;
 let scheduled = false;
@@ -62,7 +67,7 @@ const join = (node: Owed): Buffer => {
 };
 
 const write = (connection: Connection, node: Owed): void => {
-  const { socket } = connection.transport;
+  const socket = connection.transport.socket as PlainSocket | undefined;
   // One that is closing takes nothing more; it resumes when it comes back.
   if (socket?.readyState === ws.WebSocket.OPEN) socket._sender.sendFrame([join(node)]);
 };
@@ -70,56 +75,78 @@ const write = (connection: Connection, node: Owed): void => {
 const writeAll = (): void => {
   scheduled = false;
   first = null;
-  for (const [connection, node] of owed) write(connection, node);
-  owed.clear();
+  const connections = owing;
+  owing = [];
+  for (const connection of connections) writeOwed(connection);
+};
+
+/** Writes what is owed to a connection before the turn ends. */
+export const writeOwed = (connection: Connection): void => {
+  const node = connection.owed;
+  if (!node) return;
+  connection.owed = null;
+  write(connection, node);
+};
+
+/** Drops what is owed to a connection. */
+export const forgetOwed = (connection: Connection): void => {
+  connection.owed = null;
 };
 
 /** `this` is the connection: one function serves all of them. */
-function writeOwed(this: Connection): void {
-  const node = owed.get(this);
-  if (!node) return;
-  owed.delete(this);
-  write(this, node);
+function beforePacket(this: Connection): void {
+  writeOwed(this);
 }
 
 /** Has to see every connection once: from then on its joined frames and its ordinary packets leave in one order. */
 export const keepOrder = (connection: unknown): void => {
-  (connection as Connection).on('packetCreate', writeOwed);
+  const ordered = connection as Ordered;
+  if (!ordered.isJoined) ordered.on('packetCreate', beforePacket);
 };
 
-const isPlain = ({ readyState, upgrading, writeBuffer, transport }: Connection): boolean =>
-  transport.name === 'websocket' &&
-  readyState === 'open' &&
-  !upgrading &&
-  writeBuffer.length === 0 &&
-  !transport.perMessageDeflate &&
-  transport.socket?.extensions === '';
+const isPlain = (connection: Connection): boolean => {
+  if (connection.readyState !== 'open' || connection.isJoined) return connection.readyState === 'open';
+  const { upgrading, writeBuffer, transport } = connection;
+  return (
+    transport.name === 'websocket' &&
+    !upgrading &&
+    writeBuffer.length === 0 &&
+    !transport.perMessageDeflate &&
+    (transport.socket as PlainSocket | undefined)?.extensions === ''
+  );
+};
+
+/** Opcodes of a WebSocket frame (RFC 6455, 5.2). */
+export const FRAME = { text: 1, binary: 2 } as const;
+
+/** A whole WebSocket frame; servers do not mask. */
+export const frameOf = (data: string | Buffer, opcode: number = FRAME.text): Buffer => {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  return Buffer.concat(Sender.frame(bytes, { fin: true, rsv1: false, opcode, mask: false, readOnly: true }));
+};
 
 /** An event on its way to many: what Socket.IO's encoder made of it, and the WebSocket frame around that. */
 export type Encoded = { text: string; frame: Buffer };
 
-/** Frames a Socket.IO packet of text; `text` as its encoder answers it, without engine.io's type. */
-export const encode = (text: string): Encoded => {
-  // "4" is engine.io's type for a message; 1 is WebSocket's for text (RFC 6455, 5.2). Servers do not mask.
-  const parts = Sender.frame(Buffer.from(`4${text}`), {
-    fin: true,
-    rsv1: false,
-    opcode: 1,
-    mask: false,
-    readOnly: true,
-  });
-  return { text, frame: Buffer.concat(parts) };
+/** Frames a Socket.IO packet of text; `text` as its encoder answers it, without engine.io's type: "4", a message. */
+export const encode = (text: string): Encoded => ({ text, frame: frameOf(`4${text}`) });
+
+/** Leaves `frame` for the end of this turn, behind whatever else the connection is owed. */
+export const oweTo = (connection: Connection, frame: Buffer): void => {
+  if (!connection.owed) owing.push(connection);
+  connection.owed = after(connection.owed ?? null, frame);
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(writeAll);
 };
+
+/** Writes `frame` at once; only for a connection that is owed nothing yet. */
+export const writeNow = (connection: Connection, frame: Buffer): void =>
+  write(connection, { frame, before: null, length: frame.length, next: null, joined: frame });
 
 /** Sends an event to one of its readers: with whatever else this turn owes to it, or the ordinary way. */
 export const sendTo = (socket: LiveSocket, { text, frame }: Encoded): void => {
   const connection = socket.conn as unknown as Connection;
-  if (!isPlain(connection)) {
-    connection.write(text, { compress: false });
-    return;
-  }
-  owed.set(connection, after(owed.get(connection) ?? null, frame));
-  if (scheduled) return;
-  scheduled = true;
-  setImmediate(writeAll);
+  if (isPlain(connection)) oweTo(connection, frame);
+  else connection.write(text, { compress: false });
 };

@@ -98,6 +98,11 @@ const forward = async (mirror: Mirror): Promise<boolean> => {
   return events.length === PAGE;
 };
 
+const running = new Set<Mirror>();
+
+/** The mirrors that this server serves, alone or with other nodes. */
+export const runningMirrors = (): Pick<Mirror, 'name' | 'prefix'>[] => [...running];
+
 export type RunningMirror = { state: () => 'up' | 'down'; stop: () => Promise<void> };
 
 /** Starts to bring events to `mirror`; what cannot be delivered is tried again, with longer and longer waits. */
@@ -105,6 +110,7 @@ export const startMirror = (mirror: Mirror): RunningMirror => {
   let stopped = false;
   let failures = 0;
   let wake = () => {};
+  running.add(mirror);
   const pause = (milliseconds: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -135,6 +141,7 @@ export const startMirror = (mirror: Mirror): RunningMirror => {
       stopped = true;
       wake();
       await loop;
+      running.delete(mirror);
     },
   };
 };

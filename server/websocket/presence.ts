@@ -10,12 +10,10 @@ import { countOwn, notePresence, type Presence, presenceWritten, readOthers } fr
 
 type Change = { room: string; came: Presence[]; left: Presence[]; count: number };
 
+/** Who came or left and is still to be told to the others, by socket. */
+type Waiting = Map<string, { presence: Presence; here: boolean }>;
 /** `users` counts the sockets of each user, so that a room of thousands need not be walked to count its people. */
-type Room = {
-  sockets: Map<string, Presence>;
-  users: Map<string, number>;
-  later: { came: Presence[]; left: Presence[] } | null;
-};
+type Room = { sockets: Map<string, Presence>; users: Map<string, number>; waiting: Waiting | null };
 const own = new Map<string, Room>();
 const others = new Map<string, Map<string, Presence>>();
 /** Rooms that a socket of this node looks at, by socket id. */
@@ -48,31 +46,51 @@ const countUsers = (room: string): number => {
 /** In a larger room nobody follows single faces: the newest one a moment is told, with the count. */
 const CROWD = 50;
 
+const say = (name: string, { sockets }: Room, came: Presence[], left: Presence[]): void => {
+  if (came.length + left.length === 0) return;
+  const isCrowd = sockets.size > CROWD;
+  announce?.({
+    room: name,
+    came: isCrowd ? came.slice(-1) : came,
+    left: isCrowd ? left.slice(-1) : left,
+    count: countUsers(name),
+  });
+};
+
+/** Of one socket that came and went the last counts: that it left also concerns those who heard of it as they joined. */
+const wait = (waiting: Waiting, presences: Presence[], here: boolean): void => {
+  for (const presence of presences) waiting.set(presence.socketId, { presence, here });
+};
+
+/**
+ * Tells a room's sockets here at once, and from then on of all that a moment brought together: of n who come at the
+ * same time each would otherwise be a write of its own to all who came before.
+ */
 const tell = (name: string, came: Presence[], left: Presence[]): void => {
-  if (!announce) return;
   const room = own.get(name);
-  if (!room) return;
-  if (room.sockets.size <= CROWD) {
-    announce({ room: name, came, left, count: countUsers(name) });
+  if (!announce || !room) return;
+  if (room.waiting) {
+    wait(room.waiting, came, true);
+    wait(room.waiting, left, false);
     return;
   }
-  // Otherwise n people who come at once would be told to each other n² times.
-  if (room.later) {
-    if (came.length > 0) room.later.came = came.slice(-1);
-    if (left.length > 0) room.later.left = left.slice(-1);
-    return;
-  }
-  room.later = { came: came.slice(-1), left: left.slice(-1) };
+  room.waiting = new Map();
+  say(name, room, came, left);
   setTimeout(() => {
-    const { later } = room;
-    room.later = null;
-    if (later && own.get(name) === room) announce?.({ room: name, ...later, count: countUsers(name) });
+    const waiting = [...room.waiting!.values()];
+    room.waiting = null;
+    if (own.get(name) !== room || waiting.length === 0) return;
+    const told = (isHere: boolean) => waiting.flatMap(({ presence, here }) => (here === isHere ? presence : []));
+    tell(name, told(true), told(false));
   }, 1000 / config.LOCATION_HZ).unref();
 };
 
+/** Lists made in this turn of the event loop: of a hundred faces each of those who come together would make its own. */
+const listed = new Map<string, { limit: number; viewers: Viewer[] }>();
+
 /** Notes that a socket looks at `room` and tells the others there. Looking twice changes nothing. */
 export const enter = (name: string, socket: LiveSocket): void => {
-  const room: Room = own.get(name) ?? { sockets: new Map(), users: new Map(), later: null };
+  const room: Room = own.get(name) ?? { sockets: new Map(), users: new Map(), waiting: null };
   // A socket that closed while its subscription was read would look on for ever.
   if (!socket.connected || room.sockets.has(socket.id)) return;
   own.set(name, room);
@@ -80,6 +98,7 @@ export const enter = (name: string, socket: LiveSocket): void => {
   const { id: userId, username } = socket.data.user;
   const presence = { room: name, socketId: socket.id, userId, username, since: Date.now() };
   room.sockets.set(socket.id, presence);
+  listed.delete(name);
   room.users.set(userId, (room.users.get(userId) ?? 0) + 1);
   notePresence(presence, true);
   tell(name, [presence], []);
@@ -91,6 +110,7 @@ export const leave = (name: string, socketId: string): void => {
   const presence = room?.sockets.get(socketId);
   if (!room || !presence) return;
   room.sockets.delete(socketId);
+  listed.delete(name);
   const left = room.users.get(presence.userId)! - 1;
   if (left > 0) room.users.set(presence.userId, left);
   else room.users.delete(presence.userId);
@@ -119,7 +139,9 @@ const learn = (name: string, found: Presence[]): void => {
   const left = [...before.values()].filter(({ socketId }) => !now.has(socketId));
   if (now.size === 0 || !own.has(name)) others.delete(name);
   else others.set(name, now);
-  if (came.length + left.length > 0) tell(name, came, left);
+  if (came.length + left.length === 0) return;
+  listed.delete(name);
+  tell(name, came, left);
 };
 
 /**
@@ -136,11 +158,7 @@ export const refreshPresence = async (): Promise<void> => {
   for (const name of names) learn(name, found.get(name) ?? []);
 };
 
-/** Everybody who looks at `room` on any node, a line a user with the earliest moment, at most `limit` of them. */
-export const viewersOf = async (name: string, limit = Number.POSITIVE_INFINITY): Promise<Viewer[]> => {
-  const elsewhere = (await readOthers([name])).get(name) ?? [];
-  // Who is named to somebody here must be missed when they go, also before the next beat.
-  if (own.has(name)) learn(name, elsewhere);
+const list = (name: string, elsewhere: Presence[], limit: number): Viewer[] => {
   const byUser = new Map<string, Viewer>();
   for (const presences of [own.get(name)?.sockets.values() ?? [], elsewhere])
     for (const { userId, username, since } of presences) {
@@ -154,3 +172,27 @@ export const viewersOf = async (name: string, limit = Number.POSITIVE_INFINITY):
     }
   return [...byUser.values()].sort((a, b) => a.since.localeCompare(b.since));
 };
+
+/**
+ * Everybody who looks at `room` on any node, a line a user with the earliest moment, at most `limit` of them.
+ * `others`: what `readOthers` just answered for this room.
+ */
+export const listViewers = (
+  name: string,
+  others: Map<string, Presence[]>,
+  limit = Number.POSITIVE_INFINITY,
+): Viewer[] => {
+  const elsewhere = others.get(name) ?? [];
+  if (!own.has(name)) return list(name, elsewhere, limit);
+  // Who is named to somebody here must be missed when they go, also before the next beat.
+  learn(name, elsewhere);
+  const known = listed.get(name);
+  if (known?.limit === limit) return known.viewers;
+  const viewers = list(name, elsewhere, limit);
+  if (listed.size === 0) setImmediate(() => listed.clear());
+  listed.set(name, { limit, viewers });
+  return viewers;
+};
+
+/** The same, asked now. */
+export const viewersOf = async (name: string): Promise<Viewer[]> => listViewers(name, await readOthers([name]));

@@ -1,6 +1,6 @@
 import { afterCommit, inTransaction, query, transaction } from '../platform/database.ts';
 import { eventsPublished } from '../platform/metrics.ts';
-import { COLUMNS, type Committed } from './committed.ts';
+import type { Committed } from './committed.ts';
 
 /**
  * Records events beside the change that caused them. Called inside a `transaction()` they are broadcast when it
@@ -12,8 +12,13 @@ type Event = {
   /** Everybody in any of these rooms gets one copy. */
   rooms: string[];
   type: string;
+  /** What JSON can say; not changed any more by who hands it over. */
   payload: Record<string, unknown>;
 };
+
+/** What only the database knows of an event. The rest is not read back: parsing it cost more than all else here. */
+const GIVEN = 'id, xid::text as xid, version, at';
+type Given = Pick<Committed, 'id' | 'xid' | 'version' | 'at'>;
 
 let broadcast: (event: Committed) => void = () => {};
 /** The dispatcher takes what commits on this node. Set once at start, so that domains need not know it. */
@@ -29,10 +34,14 @@ const broadcastLater = (events: Committed[]) =>
     }
   });
 
-const record = async (sql: string, parameters: unknown[]): Promise<Committed> => {
-  const [event] = await query<Committed>(sql, parameters);
-  broadcastLater([event!]);
-  return event!;
+const record = async (
+  { stream, namespace = '/', rooms, type, payload }: Event & { stream?: string },
+  sql: string,
+  parameters: unknown[],
+): Promise<Given> => {
+  const [given] = await query<Given>(sql, parameters);
+  broadcastLater([{ ...given!, stream: stream ?? null, namespace, rooms, type, payload }]);
+  return given!;
 };
 
 const inOne = <Result>(work: () => Promise<Result>) => (inTransaction() ? work() : transaction(work));
@@ -41,15 +50,11 @@ const inOne = <Result>(work: () => Promise<Result>) => (inTransaction() ? work()
  * Records a durable event with the stream's next version: 1, 2, 3 … The stream's row stays locked until the
  * transaction ends, so versions commit in order. Answers the version.
  */
-export const publish = ({
-  stream,
-  namespace = '/',
-  rooms,
-  type,
-  payload,
-}: Event & { stream: string }): Promise<number> =>
+export const publish = (event: Event & { stream: string }): Promise<number> =>
   inOne(async () => {
-    const event = await record(
+    const { stream, namespace = '/', rooms, type, payload } = event;
+    const { version } = await record(
+      event,
       `with head as (
          insert into streams (name, version) values ($1, 1)
          on conflict (name) do update set version = streams.version + 1
@@ -57,21 +62,21 @@ export const publish = ({
        )
        insert into events (stream, version, namespace, rooms, type, payload)
        select $1, head.version, $2, $3, $4, $5 from head
-       returning ${COLUMNS}`,
+       returning ${GIVEN}`,
       [stream, namespace, rooms, type, JSON.stringify(payload)],
     );
-    return event.version!;
+    return version!;
   });
 
 /** Records a notice for lists: sent after commit with the same certainty, with no version. */
-export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event): Promise<void> =>
+export const publishNotice = (event: Event): Promise<void> =>
   inOne(async () => {
-    await record(`insert into events (namespace, rooms, type, payload) values ($1, $2, $3, $4) returning ${COLUMNS}`, [
-      namespace,
-      rooms,
-      type,
-      JSON.stringify(payload),
-    ]);
+    const { namespace = '/', rooms, type, payload } = event;
+    await record(
+      event,
+      `insert into events (namespace, rooms, type, payload) values ($1, $2, $3, $4) returning ${GIVEN}`,
+      [namespace, rooms, type, JSON.stringify(payload)],
+    );
   });
 
 /**
@@ -81,7 +86,7 @@ export const publishNotice = ({ namespace = '/', rooms, type, payload }: Event):
 export const publishEach = async (events: (Event & { stream?: string })[]): Promise<Map<string, number>> => {
   if (events.length === 0) return new Map();
   return inOne(async () => {
-    const recorded = await query<Committed>(
+    const given = await query<Given>(
       `with input as (
          select * from jsonb_to_recordset($1) as t(n int, stream text, namespace text, rooms text[], type text, payload jsonb)
        ), head as (
@@ -93,9 +98,14 @@ export const publishEach = async (events: (Event & { stream?: string })[]): Prom
        insert into events (stream, version, namespace, rooms, type, payload)
        select i.stream, head.version + 1 - row_number() over (partition by i.stream order by i.n desc), i.namespace, i.rooms, i.type, i.payload
        from input i left join head on head.name = i.stream order by i.n
-       returning ${COLUMNS}`,
+       returning ${GIVEN}`,
       [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
     );
+    // Recorded in the order in which they were named.
+    const recorded = events.map(({ stream = null, namespace = '/', rooms, type, payload }, n) => ({
+      ...given[n]!,
+      ...{ stream, namespace, rooms, type, payload },
+    }));
     broadcastLater(recorded);
     return new Map(recorded.flatMap(({ stream, version }) => (stream === null ? [] : [[stream, version!]])));
   });

@@ -1,3 +1,4 @@
+import type { User } from '../contract/auth.ts';
 import { Resume, type Subscribed } from '../contract/common.ts';
 import { config } from '../platform/config.ts';
 import { AppError, notFound, toAckError, toAppError } from '../platform/errors.ts';
@@ -12,7 +13,7 @@ import { noteTurn } from './traces.ts';
 import type { LiveSocket } from './types.ts';
 
 /**
- * Subscribing: permission → keep back what arrives → read head and missed events (or a snapshot) → ack → join the
+ * Subscribing: keep back what arrives → permission → read head and missed events (or a snapshot) → ack → join the
  * room and send what was kept. The last two happen in one tick, so nothing falls between them.
  */
 
@@ -60,6 +61,24 @@ const byKind = (wanted: Iterable<Wanted>) => {
   return groups;
 };
 
+/** In which view the user may read each of these; absent where they may not. */
+const viewsFor = async (user: User, wanted: Map<string, Wanted>): Promise<Map<string, string>> => {
+  const views = new Map<string, string>();
+  for (const [kind, group] of byKind(wanted.values()))
+    for (const [id, view] of await kind.authorize(
+      user,
+      group.map(({ id }) => id),
+    ))
+      views.set(wireName(kind, id), view);
+  return views;
+};
+
+/** What happened in these streams, by their names in the database. */
+const readPast = (wanted: [name: string, one: Wanted][], stored: Map<string, string>): ReturnType<typeof readMissed> =>
+  wanted.length > 0
+    ? readMissed(new Map(wanted.map(([name, { since }]) => [stored.get(name)!, since])))
+    : Promise.resolve({ heads: new Map(), missed: new Map() });
+
 /** Subscribes a socket to many streams with a number of statements that does not grow with theirs. */
 const subscribeAll = async (
   socket: LiveSocket,
@@ -70,29 +89,33 @@ const subscribeAll = async (
   const giveBack = takePlaces(socket, [...wanted.keys()]);
   reply.afterAck(giveBack);
   const outcomes = new Map<string, Outcome>();
-  const views = new Map<string, string>();
-  for (const [kind, group] of byKind(wanted.values())) {
-    const readable = await kind.authorize(
-      user,
-      group.map(({ id }) => id),
-    );
-    for (const { id } of group) {
-      const view = readable.get(id);
-      if (view === undefined) outcomes.set(wireName(kind, id), notFound('This stream'));
-      else views.set(wireName(kind, id), view);
-    }
-  }
-  const allowed = [...wanted].filter(([name]) => views.has(name));
-  const stored = new Map(allowed.map(([name, { kind, id }]) => [name, storedName(kind, id, user)]));
-  const held = new Map(allowed.map(([name]) => [name, hold(stored.get(name)!, socket)]));
+  const stored = new Map([...wanted].map(([name, { kind, id }]) => [name, storedName(kind, id, user)]));
+  const held = new Map([...wanted.keys()].map((name) => [name, hold(stored.get(name)!, socket)]));
   /** Whether the socket would have got this event without joining anything: from a wider room, or joined before. */
   const hears = (event: Committed) => event.rooms.some((room) => socket.rooms.has(room));
-  const letGo = () => {
-    for (const [name, holder] of held)
-      for (const event of release(stored.get(name)!, holder)) if (hears(event)) deliverTo(socket, event);
+  const letGo = (names: Iterable<string> = held.keys()) => {
+    for (const name of names) {
+      for (const event of release(stored.get(name)!, held.get(name)!)) if (hears(event)) deliverTo(socket, event);
+      held.delete(name);
+    }
   };
+  let views: Map<string, string>;
+  let allowed: [name: string, one: Wanted][];
   try {
-    const { heads, missed } = await readMissed(new Map(allowed.map(([name, { since }]) => [stored.get(name)!, since])));
+    // Heads say nothing by themselves: those of who comes for the first time are read while permission is asked.
+    const newcomers = [...wanted].filter(([, { since }]) => since === null);
+    const [found, first] = await Promise.all([viewsFor(user, wanted), readPast(newcomers, stored)]);
+    views = found;
+    allowed = [...wanted].filter(([name]) => views.has(name));
+    const refused = [...wanted.keys()].filter((name) => !views.has(name));
+    for (const name of refused) outcomes.set(name, notFound('This stream'));
+    letGo(refused);
+    const returned = await readPast(
+      allowed.filter(([, { since }]) => since !== null),
+      stored,
+    );
+    const heads = new Map([...first.heads, ...returned.heads]);
+    const { missed } = returned;
     const needSnapshot = allowed.filter(([name]) => !missed.has(stored.get(name)!)).map(([, one]) => one);
     const snapshots = new Map<string, unknown>();
     for (const [kind, group] of byKind(needSnapshot)) {

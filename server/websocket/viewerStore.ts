@@ -1,4 +1,4 @@
-import { batched } from '../platform/batch.ts';
+import { batched, CROWD, gathered } from '../platform/batch.ts';
 import { query } from '../platform/database.ts';
 import { log } from '../platform/log.ts';
 import { nodeId } from './nodes.ts';
@@ -30,13 +30,15 @@ const add = (came: Presence[]) =>
     ],
   );
 
-// Writes of one tick go together; of several about the same socket and room the last one wins.
+// Writes of one tick go together, those of a crowd a little later; of several about one socket and room the last wins.
 let pending = new Map<string, { presence: Presence; here: boolean }>();
 let writing: Promise<void> = Promise.resolve();
+let isCrowded = false;
 
 const write = async () => {
   const batch = [...pending.values()];
   pending = new Map();
+  isCrowded = batch.length >= CROWD;
   const came = batch.filter(({ here }) => here).map(({ presence }) => presence);
   const left = batch.filter(({ here }) => !here).map(({ presence }) => presence);
   try {
@@ -48,10 +50,9 @@ const write = async () => {
   }
 };
 
-/** Notes that a socket of this node looks, or no longer looks, at a room. Written at the end of the tick. */
+/** Notes that a socket of this node looks, or no longer looks, at a room. Written at the end of the tick, or of the crowd. */
 export const notePresence = (presence: Presence, here: boolean): void => {
-  if (pending.size === 0)
-    writing = writing.then(() => new Promise<void>((resolve) => setImmediate(() => resolve(write()))));
+  if (pending.size === 0) writing = writing.then(() => gathered(isCrowded, () => pending.size)).then(write);
   pending.set(`${presence.socketId} ${presence.room}`, { presence, here });
 };
 
