@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { list } from '../server/contract/common.ts';
 import { Shipment } from '../server/contract/shipments.ts';
+import { freePort } from '../server/testing/server.ts';
 import { type Api, makeApi } from './demo/api.ts';
 import { PASSWORD } from './demo/companies.ts';
+import { isAlive, startDemo } from './testing/demo.ts';
 
 /** The whole demo as a person starts it, on a folder and a port of its own. */
 
@@ -20,48 +21,16 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const freePort = async () => {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-};
-
-const startDemo = (port: number) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', '--pace', '100'], {
-    env: { ...process.env, PORT: String(port), DATA_DIR: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  demos.push(child);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      said += chunk;
-    });
-  const heard = async (what: RegExp) => {
-    for (const deadline = Date.now() + 90_000; Date.now() < deadline; await pause(100)) {
-      const match = what.exec(said);
-      if (match) return match;
-      if (child.exitCode !== null) break;
-    }
-    throw new Error(`The demo never said ${what}:\n${said}`);
-  };
-  return { child, heard };
-};
-
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+const start = (port: number) => {
+  const demo = startDemo(port, folder);
+  demos.push(demo.child);
+  return demo;
 };
 const shipmentsOf = async (api: Api) => (await api.call(list(Shipment), '/api/shipments?limit=200')).items;
 
 test('the demo fills itself, moves, survives a killed server, and ends with all its processes', async () => {
   const port = await freePort();
-  const demo = startDemo(port);
+  const demo = start(port);
   const [, pid] = await demo.heard(/kill -9 (\d+)/);
   const address = `http://localhost:${port}`;
   const page = await fetch(address, { headers: { accept: 'text/html' } });
@@ -89,7 +58,7 @@ test('the demo fills itself, moves, survives a killed server, and ends with all 
   const [, again] = await demo.heard(/its pid is (\d+)/);
   assert.ok(await moved(), 'the token still holds and shipments move on');
 
-  const second = startDemo(await freePort());
+  const second = start(await freePort());
   await second.heard(/running already/);
 
   const ended = new Promise((resolve) => demo.child.once('exit', resolve));
@@ -100,7 +69,7 @@ test('the demo fills itself, moves, survives a killed server, and ends with all 
 
 test('a demo that is killed itself takes its server along, and the next start goes on', async () => {
   const port = await freePort();
-  const demo = startDemo(port);
+  const demo = start(port);
   const [, pid] = await demo.heard(/kill -9 (\d+)/);
   await demo.heard(/with (1[5-9]\d|2\d\d) shipments under way/);
   demo.child.kill('SIGKILL');

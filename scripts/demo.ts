@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './chaos/node.ts';
+import { startProxy, type TcpProxy } from './chaos/proxy.ts';
 import { type Api, makeApi } from './demo/api.ts';
+import { choicesOn } from './demo/break/faults.ts';
+import { createPage, listenHere } from './demo/break/page.ts';
+import { makeRuns } from './demo/break/runs.ts';
+import { openStage, release } from './demo/break/stage.ts';
 import { endChildren, killChildren, runToEnd } from './demo/childProcesses.ts';
 import { PASSWORD, PEOPLE } from './demo/companies.ts';
 import { buildDashboard } from './demo/dashboard.ts';
@@ -37,11 +43,14 @@ let stopSeats = () => {};
 let stopRiders = () => {};
 let stopShops = () => {};
 let server: Supervised | undefined;
+let door: TcpProxy | undefined;
 
 const end = async (code: number) => {
   if (ending.signal.aborted) return;
   ending.abort();
   server?.stopRestarting();
+  // Frozen it would not hear that it shall end.
+  if (server && door) release({ server, door });
   presence?.close();
   stopVendors();
   stopSeats();
@@ -89,7 +98,9 @@ const main = async () => {
   if (settings.help) return screen.say(USAGE);
   await requireFreePort(settings.port);
   prepareFolder(settings);
-  const env = childEnvironment(settings, process.env);
+  // People come through a door that can be broken, so the server itself is elsewhere.
+  const inner = await freePort();
+  const env = childEnvironment({ ...settings, port: inner }, process.env);
   process.chdir(ROOT);
 
   screen.say('Building the dashboard and preparing the database …');
@@ -101,14 +112,20 @@ const main = async () => {
 
   screen.say('Starting the server …');
   const address = `http://localhost:${settings.port}`;
-  server = await keepServing({
+  const behind = `http://localhost:${inner}`;
+  const logFile = join(settings.folder, 'server.log');
+  const supervised = await keepServing({
     root: ROOT,
-    address,
+    address: behind,
     env,
-    logFile: join(settings.folder, 'server.log'),
+    logFile,
     say: screen.say,
     onGivenUp: giveUp,
   });
+  server = supervised;
+  // To the address by which somebody came: who is on another machine must not look local to the server.
+  const opened = await startProxy(({ localAddress }) => ({ host: localAddress!, port: inner }), null, settings.port);
+  door = opened;
 
   const apis = new Map<string, Api>(PEOPLE.map(({ id, username }) => [id, makeApi(address, username, PASSWORD)]));
   const apiOf = (matches: (person: (typeof PEOPLE)[number]) => boolean) => apis.get(PEOPLE.find(matches)!.id)!;
@@ -160,10 +177,22 @@ const main = async () => {
     settings.seed + 6,
   );
   const mover = await makeMover({ play, look: presence.look }, all, settings.seed);
+  const choices = choicesOn(settings.databaseUrl);
+  const demo = {
+    server: supervised,
+    door: opened,
+    address: behind,
+    logFile,
+    databaseUrl: settings.databaseUrl,
+    secret: env.JWT_SECRET,
+  };
+  const runs = makeRuns(choices, () => openStage(demo), screen.say);
+  const page = await listenHere(createPage(choices, runs, address), settings.port + 1);
   screen.say(
     welcome({
       address,
-      pid: server.pid(),
+      breakPage: `http://localhost:${page.port}/`,
+      pid: supervised.pid(),
       cargos: mover.world.cargos.size,
       parcelPage: riding.link,
       seconds: (Date.now() - started) / 1000,

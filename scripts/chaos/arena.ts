@@ -1,12 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { behind, check, readHeads } from './checker.ts';
+import type { History } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
 import { createNode, type Node, type Person } from './node.ts';
-import { addressOf, startProxy, type TcpProxy, through } from './proxy.ts';
+import { populate } from './population.ts';
+import { addressOf, startProxy, type TcpProxy, through, urlOf } from './proxy.ts';
 import { createRedisServer, hasRedisServer, type RedisServer } from './redisServer.ts';
-import { createStopwatch, type Stopwatch } from './stopwatch.ts';
-import { startWatcher, type Watcher } from './watchers.ts';
-import { createShipments, type Ledger, openLedger, request, startWriter, type Writer, watcherOf } from './writers.ts';
+import type { Stopwatch } from './stopwatch.ts';
+import type { Watcher } from './watchers.ts';
+import { createShipments, type Ledger, WRITER } from './writers.ts';
 
 /**
  * Where faults happen: nodes that share a PostgreSQL and a Redis, people who write, clients who watch, and a proxy on
@@ -45,7 +46,7 @@ export type Arena = {
   ledger: Ledger;
   stopwatch: Stopwatch;
   /** Adds a client that comes through this address: one like the others, unless told otherwise. */
-  watch: (url: string, other?: { home?: ArenaNode; user?: Person; shipmentIds?: string[] }) => Watcher;
+  watch: (url: string, other?: { home?: ArenaNode; name?: string; user?: Person; shipmentIds?: string[] }) => Watcher;
   startWriting: () => void;
   stopWriting: () => Promise<void>;
   /** Resolves when so many more writes are acknowledged; rejects when none is for a minute. */
@@ -54,10 +55,11 @@ export type Arena = {
   writable: () => Promise<void>;
   /** Clients that have not seen everything that is stored. */
   behind: () => Promise<Watcher[]>;
-  /** Compares everybody with the database; see `check`. */
-  check: () => ReturnType<typeof check>;
-  /** The users that a node takes for connected. */
+  /** Compares everybody with the database; see `judge`. */
+  check: () => Promise<{ faults: string[]; history: History }>;
+  /** The users that a node takes for connected, and those that are. */
   connectedAt: (node: ArenaNode) => Promise<string[]>;
+  present: () => string[];
   /** A line for the report, or a promise that was broken. */
   note: (line: string) => void;
   blame: (line: string) => void;
@@ -69,7 +71,6 @@ export type Arena = {
 };
 
 const READY_MS = 400;
-const SAMPLE_MS = 500;
 
 /** Keeps asking which nodes want clients, as a balancer does. */
 const watchReadiness = (nodes: Node[]) => {
@@ -89,6 +90,10 @@ const watchReadiness = (nodes: Node[]) => {
   for (const node of nodes) void follow(node);
   return {
     isReady: (node: Node) => ready.has(node),
+    /** Resolves when all are: before, a client would be led to another node than its own. */
+    untilAll: async () => {
+      while (ready.size < nodes.length) await wait(READY_MS / 4);
+    },
     stop: () => {
       stopped = true;
     },
@@ -102,10 +107,6 @@ export const openArena = async (options: ArenaOptions): Promise<Arena> => {
   const redis = hasRedisServer() ? await createRedisServer() : null;
   await redis?.start();
   const nodes: ArenaNode[] = [];
-  const doors: TcpProxy[] = [];
-  const watchers: Watcher[] = [];
-  const stopwatch = createStopwatch();
-  const ledger = openLedger(stopwatch.sent);
   const url = database.environment.DATABASE_URL!;
   for (const [n, site] of sites.entries()) {
     const postgres = await startProxy(() => addressOf(url, 5432), site.gateway);
@@ -122,117 +123,34 @@ export const openArena = async (options: ArenaOptions): Promise<Arena> => {
       const home = nodes[n]!;
       return readiness.isReady(home) ? home : (nodes.find(readiness.isReady) ?? home);
     });
-    doors.push(door);
     nodes.push(Object.assign(node, { name: `node ${n + 1}`, postgres, redis: redisProxy, door }));
   }
   const readiness = watchReadiness(nodes);
-  const urlOf = (proxy: TcpProxy) => `http://${proxy.host}:${proxy.port}`;
-
   // The first migrates, so that the others find it done.
   for (const node of nodes) await node.start();
+  await readiness.untilAll();
   const shipmentIds = await createShipments(nodes[0]!.url, shipments);
 
-  /**
-   * Half of the shipments are written through every node, each of the others through one: there the other nodes learn of a
-   * version by what that node tells, not by the next version of their own.
-   */
-  const ownAndShared = (home: ArenaNode) => {
-    const shared = Math.ceil(shipmentIds.length / 2);
-    return shipmentIds.filter((_, n) => n < shared || nodes[n % nodes.length] === home);
-  };
-
-  let writers: Writer[] = [];
-  let shift = 0;
-  let peak = 0;
-  const sampling = setInterval(() => {
-    for (const node of nodes) peak = Math.max(peak, node.residentMb());
-  }, SAMPLE_MS);
-
-  const arena: Arena = {
+  const arena = populate({
     nodes,
     redis,
     database,
     shipmentIds,
-    watchers,
-    ledger,
-    stopwatch,
-    notes: [],
-    blames: [],
-    watch: (address, { home, user, shipmentIds: followed = shipmentIds } = {}) => {
-      const n = watchers.length + 1;
-      const watcher = startWatcher({
-        name: `watcher ${n}`,
-        url: address,
-        user: user ?? watcherOf(n),
-        shipmentIds: followed,
-        onEvent: stopwatch.listener(home?.name),
-      });
-      watchers.push(watcher);
-      return watcher;
-    },
-    startWriting: () => {
-      shift += 1;
-      writers = Array.from({ length: options.writers ?? 2 * nodes.length }, (_, n) => {
-        const home = nodes[n % nodes.length]!;
-        const name = `${home.name.replace(' ', '')}w${n}s${shift}`;
-        stopwatch.isAt(name, home.name);
-        return startWriter({ name, url: urlOf(home.door), shipmentIds: ownAndShared(home), ledger, pauseMs });
-      });
-    },
-    stopWriting: async () => {
-      await Promise.all(writers.map(({ stop }) => stop()));
-      writers = [];
-    },
-    written: async (count) => {
-      const target = ledger.acknowledged.length + count;
-      const until = Date.now() + 60_000;
-      while (ledger.acknowledged.length < target) {
-        if (Date.now() > until) throw new Error('no write was acknowledged for a minute');
-        await wait(20);
-      }
-    },
-    writable: async () => {
-      for (const node of nodes) {
-        const until = Date.now() + 60_000;
-        const take = () =>
-          request(node.url, 'PATCH', `/api/shipments/${shipmentIds[0]}/inspection`, { status: 'pending' }).then(
-            ({ ok }) => ok,
-            () => false,
-          );
-        while (!(await take())) {
-          if (Date.now() > until) throw new Error(`${node.name} took no write for a minute`);
-          await wait(50);
-        }
-      }
-    },
-    behind: async () => behind(watchers, await readHeads(database)),
-    check: () => check(database, ledger.acknowledged, watchers),
-    connectedAt: async (node) => {
-      const response = await request(node.url, 'GET', '/connected-users');
-      const { data } = (await response.json()) as { data: { users: string[] } };
-      return [...data.users].sort();
-    },
-    note: (line) => void arena.notes.push(line),
-    blame: (line) => void arena.blames.push(line),
-    peakMb: () => {
-      const most = peak;
-      peak = 0;
-      return most;
-    },
+    writer: WRITER,
+    writers: options.writers ?? 2 * nodes.length,
+    pauseMs,
+    amongOthers: false,
     close: async () => {
       readiness.stop();
-      clearInterval(sampling);
-      await arena.stopWriting();
-      for (const watcher of watchers) watcher.close();
       for (const node of nodes) {
         node.signal('SIGCONT');
         await node.kill('SIGKILL');
       }
-      for (const proxy of [...doors, ...nodes.flatMap(({ postgres, redis }) => [postgres, redis])]) proxy?.close();
+      for (const proxy of nodes.flatMap(({ postgres, redis, door }) => [postgres, redis, door])) proxy?.close();
       await redis?.kill();
       await database.drop();
     },
-  };
+  });
   for (let n = 0; n < clients; n += 1) {
     const home = nodes[n % nodes.length]!;
     arena.watch(urlOf(home.door), { home });

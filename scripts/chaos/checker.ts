@@ -1,5 +1,6 @@
 import type { ChaosDatabase } from './databases.ts';
 import type { Watcher } from './watchers.ts';
+import type { Ledger } from './writers.ts';
 
 /** The proof at the end of every fault run: what was promised, compared with what is stored and what was seen. */
 
@@ -8,22 +9,23 @@ export type Acknowledged = { stream: string; mark: string };
 
 type Stored = { stream: string; version: number; mark: string | null };
 
-const versionFaults = (byStream: Map<string, Stored[]>, heads: Map<string, number>): string[] => {
+const versionFaults = (byStream: Map<string, number[]>, heads: Map<string, number>): string[] => {
   const faults: string[] = [];
   for (const [stream, head] of heads) {
-    const versions = (byStream.get(stream) ?? []).map(({ version }) => version);
+    const versions = byStream.get(stream) ?? [];
     if (versions.length !== head || versions.some((version, index) => version !== index + 1))
       faults.push(`${stream}: versions are not 1 to ${head} without gap`);
   }
   return faults;
 };
 
-const groupByStream = (events: Stored[]) => {
-  const groups = new Map<string, Stored[]>();
-  for (const event of events) {
-    const group = groups.get(event.stream);
-    if (group) group.push(event);
-    else groups.set(event.stream, [event]);
+/** The versions of each stream, oldest first. */
+export const groupByStream = (events: Stored[]): Map<string, number[]> => {
+  const groups = new Map<string, number[]>();
+  for (const { stream, version } of events) {
+    const group = groups.get(stream);
+    if (group) group.push(version);
+    else groups.set(stream, [version]);
   }
   return groups;
 };
@@ -35,29 +37,38 @@ const difference = (expected: number[], got: number[]): string | undefined => {
   return got.length > expected.length ? `${got[expected.length]}, which is not stored` : undefined;
 };
 
-const watcherFaults = (watcher: Watcher, byStream: Map<string, Stored[]>): string[] => {
-  const faults: string[] = [];
-  for (const stream of watcher.follows) {
-    const stored = byStream.get(stream) ?? [];
-    const seen = watcher.seen().get(stream);
-    if (!seen) {
-      faults.push(`${watcher.name} never saw ${stream}`);
-      continue;
-    }
-    const expected = stored.filter(({ version }) => version > seen.from).map(({ version }) => version);
-    const odd = difference(expected, seen.versions);
-    if (odd) faults.push(`${watcher.name} (${watcher.status()}) saw of ${stream} after ${seen.from}: ${odd}`);
-  }
-  return faults;
+/** What a watcher saw of a stream that it should not have, or did not; undefined when it saw what is stored, once and in order. */
+export const streamFault = (watcher: Watcher, stream: string, stored: number[]): string | undefined => {
+  const seen = watcher.seen().get(stream);
+  if (!seen) return `${watcher.name} never saw ${stream}`;
+  const expected = stored.filter((version) => version > seen.from);
+  const odd = difference(expected, seen.versions);
+  return odd && `${watcher.name} (${watcher.status()}) saw of ${stream} after ${seen.from}: ${odd}`;
 };
 
-/** How far each stream has come, as the database says. */
-export const readHeads = async (database: ChaosDatabase): Promise<Map<string, number>> => {
+/** What the database holds: every durable event, oldest first, and how far it says each stream has come. */
+export type History = { events: Stored[]; heads: Map<string, number> };
+
+type Readable = Pick<ChaosDatabase, 'read'>;
+
+/** How far each stream, or each of these, has come, as the database says. */
+export const readHeads = async (database: Readable, streams: string[] | null = null): Promise<Map<string, number>> => {
   const rows = await database.read<{ name: string; version: number }>(
-    'select name, version::int as version from streams',
+    'select name, version::int as version from streams where $1::text[] is null or name = any($1)',
+    [streams],
   );
   return new Map(rows.map(({ name, version }) => [name, version]));
 };
+
+/** Reads while nobody writes (of an embedded database: while no server has it) what is stored of all or these streams. */
+export const readHistory = async (database: Readable, streams: string[] | null = null): Promise<History> => ({
+  events: await database.read<Stored>(
+    `select stream, version::int as version, split_part(payload->'inspection'->>'notes', ' ', 1) as mark
+     from events where stream is not null and ($1::text[] is null or stream = any($1)) order by stream, version`,
+    [streams],
+  ),
+  heads: await readHeads(database, streams),
+});
 
 /** Those watchers that have not yet seen the newest of each stream. */
 export const behind = (watchers: Watcher[], heads: Map<string, number>): Watcher[] =>
@@ -68,30 +79,24 @@ export const behind = (watchers: Watcher[], heads: Map<string, number>): Watcher
     }),
   );
 
-/**
- * Reads the database while nobody writes (of an embedded one: while no server has it), and answers every broken promise
- * in words; none is the proof.
- */
-export const check = async (
-  database: ChaosDatabase,
-  acknowledged: Acknowledged[],
+/** Every promise that was broken, in words; none is the proof. */
+export const judge = (
+  { events, heads }: History,
+  { sent, acknowledged }: Pick<Ledger, 'sent' | 'acknowledged'>,
   watchers: Watcher[],
-): Promise<{ faults: string[]; events: number }> => {
-  const events = await database.read<Stored>(
-    `select stream, version::int as version, split_part(payload->'inspection'->>'notes', ' ', 1) as mark
-     from events where stream is not null order by stream, version`,
-  );
-  const heads = await readHeads(database);
+): string[] => {
   const byStream = groupByStream(events);
   const marks = new Map<string, number>();
-  for (const { mark } of events) if (mark) marks.set(mark, (marks.get(mark) ?? 0) + 1);
-  const faults = [
+  // Notes of others are no marks.
+  for (const { mark } of events) if (mark && sent.has(mark)) marks.set(mark, (marks.get(mark) ?? 0) + 1);
+  return [
     ...versionFaults(byStream, heads),
     ...acknowledged
       .filter(({ mark }) => !marks.has(mark))
       .map(({ stream, mark }) => `${mark} of ${stream} was acknowledged and is not in the database`),
     ...[...marks].filter(([, count]) => count > 1).map(([mark, count]) => `${mark} is in the database ${count} times`),
-    ...watchers.flatMap((watcher) => watcherFaults(watcher, byStream)),
+    ...watchers.flatMap((watcher) =>
+      watcher.follows.flatMap((stream) => streamFault(watcher, stream, byStream.get(stream) ?? []) ?? []),
+    ),
   ];
-  return { faults, events: events.length };
 };

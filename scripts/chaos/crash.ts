@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomFrom, whole } from '../demo/random.ts';
-import { check } from './checker.ts';
+import { judge, readHistory } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
 import { createNode } from './node.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
@@ -83,10 +83,10 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
     const until = Date.now() + HEAL_MS;
     while (!(await isCurrent(url, shipmentIds, watchers)) && Date.now() < until) await wait(100);
     await node.kill('SIGTERM');
-    const { faults, events } = await check(database, acknowledged, watchers);
+    const history = await readHistory(database);
     return {
-      faults: [...faults, ...ledger.wrong, ...node.surprises()],
-      events,
+      faults: [...judge(history, ledger, watchers), ...ledger.wrong, ...node.surprises()],
+      events: history.events.length,
       acknowledged: acknowledged.length,
       kills,
       healedMs,

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { check } from './checker.ts';
+import { judge, readHistory } from './checker.ts';
 import { embeddedIn } from './databases.ts';
 import { createNode } from './node.ts';
+import { createSmallDisk } from './smallDisk.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
-import { createShipments, openLedger, request, startWriter, watcherOf } from './writers.ts';
+import { createShipments, openLedger, request, startWriter, type Writer, watcherOf } from './writers.ts';
 
 /**
  * The disk under the embedded database is full: writes are refused, what was acknowledged is kept, and once there is room
@@ -16,22 +15,6 @@ import { createShipments, openLedger, request, startWriter, watcherOf } from './
 
 /** An embedded database takes some 40 MB before anything is in it. */
 const DISK_MB = 160;
-
-const mount = (folder: string) =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', folder], { encoding: 'utf8' });
-
-/** Why this machine cannot have a small disk; undefined when it can. */
-export const missingDisk = (): string | undefined => {
-  const folder = mkdtempSync(join(tmpdir(), 'waybeat-disk-'));
-  try {
-    const { status, stderr, error } = mount(folder);
-    if (status !== 0) return `a small disk needs root and tmpfs (${error?.message ?? stderr.trim()})`;
-    spawnSync('umount', [folder]);
-    return undefined;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-};
 
 export type DiskReport = {
   faults: string[];
@@ -45,29 +28,26 @@ export type DiskReport = {
 type Options = { seconds: number; clients: number };
 
 export const fullDisk = async ({ seconds, clients }: Options): Promise<DiskReport> => {
-  const disk = mkdtempSync(join(tmpdir(), 'waybeat-disk-'));
-  mount(disk);
-  const folder = join(disk, 'data');
+  const disk = createSmallDisk(DISK_MB);
+  const folder = join(disk.folder, 'data');
   mkdirSync(folder);
-  const ballast = join(disk, 'ballast');
   const database = embeddedIn(folder);
   const node = await createNode(database.environment);
   const watchers: Watcher[] = [];
   const ledger = openLedger();
   const faults: string[] = [];
+  const writers: Writer[] = [];
   try {
     await node.start();
     const { url } = node;
     const shipmentIds = await createShipments(url, 3);
     for (let n = 1; n <= clients; n += 1)
       watchers.push(startWatcher({ name: `watcher ${n}`, url, user: watcherOf(n), shipmentIds }));
-    const writers = Array.from({ length: 3 }, (_, n) =>
-      startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 5, padding: 1_900 }),
-    );
+    for (let n = 0; n < 3; n += 1)
+      writers.push(startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 5, padding: 1_900 }));
     while (ledger.acknowledged.length < 50) await wait(20);
 
-    const { bavail, bsize } = statfsSync(disk);
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize));
+    disk.fill();
     // What it wrote ahead still has room for some of it.
     const until = Date.now() + 120_000;
     while (ledger.refused + ledger.unanswered + ledger.wrong.length === 0 && Date.now() < until) await wait(50);
@@ -76,7 +56,7 @@ export const fullDisk = async ({ seconds, clients }: Options): Promise<DiskRepor
     const { status } = await request(url, 'GET', '/health/live').catch(() => ({ status: 0 }));
     if (status !== 200) faults.push(`with a full disk the process does not answer: ${status}`);
 
-    rmSync(ballast);
+    disk.free();
     const healedAt = Date.now();
     const before = ledger.acknowledged.length;
     const written = async (milliseconds: number) => {
@@ -95,18 +75,19 @@ export const fullDisk = async ({ seconds, clients }: Options): Promise<DiskRepor
     await Promise.all(writers.map(({ stop }) => stop()));
     await wait(2_000);
     await node.kill('SIGTERM');
-    const checked = await check(database, ledger.acknowledged, watchers);
+    const lost = judge(await readHistory(database), ledger, watchers);
     return {
-      faults: [...faults, ...checked.faults, ...new Set(ledger.wrong), ...node.surprises()],
+      faults: [...faults, ...lost, ...new Set(ledger.wrong), ...node.surprises()],
       acknowledged: ledger.acknowledged.length,
       refused: ledger.refused + ledger.unanswered,
       healedMs,
       restarted,
     };
   } finally {
+    // Also when something threw above: a writer that goes on would keep this process alive.
+    await Promise.all(writers.map(({ stop }) => stop()));
     for (const watcher of watchers) watcher.close();
     await node.kill('SIGKILL');
-    spawnSync('umount', [disk]);
-    rmSync(disk, { recursive: true, force: true });
+    disk.remove();
   }
 };

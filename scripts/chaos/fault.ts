@@ -1,5 +1,5 @@
 import type { Random } from '../demo/random.ts';
-import type { Arena, ArenaOptions, Site } from './arena.ts';
+import type { Arena, ArenaOptions } from './arena.ts';
 
 /** What a fault is: a way to break something, and to make it whole again. */
 
@@ -15,8 +15,8 @@ export type Fault = {
   missing?: () => string | undefined;
   /** Where it differs from the usual arena. */
   arena?: Omit<ArenaOptions, 'address' | 'sites'>;
-  /** Makes where its nodes run; `close` is called when they are gone. */
-  stage?: () => { sites: Site[]; close: () => void };
+  /** Makes what its nodes run on, or where; `close` is called when they are gone. */
+  stage?: () => Promise<{ arena: Partial<ArenaOptions>; close: () => Promise<void> }>;
   /** Promises in ms that hold while it is broken, for those who have nothing to do with it. */
   limits?: { localP99: number; remoteMax: number };
   /** Whether it can befall an arena in which other things break, too. */
@@ -39,6 +39,8 @@ export const repeatedly = (everyMs: number, work: () => Promise<unknown> | unkno
       });
     }
   })();
+  // `heal` tells of it; until then nobody else would have listened, and Node would end the process.
+  done.catch(() => {});
   return async () => {
     stopped = true;
     wake();

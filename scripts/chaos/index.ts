@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util';
-import { openArena, type Site } from './arena.ts';
+import { inspect, parseArgs } from 'node:util';
 import type { ChaosDatabase } from './databases.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
-import { inflict } from './inflict.ts';
 import { describe, type Outcome, toOutcome, toTable } from './report.ts';
+import { runFault } from './run.ts';
 import { type Surroundings, scenarios } from './scenarios.ts';
 
 /**
@@ -60,32 +59,19 @@ const secondsOf = ({ name, seconds }: Fault): number => {
   return values.seconds === undefined ? seconds : Math.min(seconds, count('seconds'));
 };
 
-const runIn = async (fault: Fault, options: Fault['arena'] & { sites?: Site[] }): Promise<Outcome> => {
-  const arena = await openArena({ address: surroundings.address, ...options });
+const runOne = async (fault: Fault): Promise<Outcome> => {
   try {
-    return toOutcome(await inflict(arena, fault, { seed, seconds: secondsOf(fault), judgeTimes: true }));
+    const { address } = surroundings;
+    return toOutcome(await runFault(fault, { address, seed, seconds: secondsOf(fault), judgeTimes: true }));
   } catch (error) {
     // A run that cannot go on has broken something, too; the others still have to be tried.
-    const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    const faults = [cause, ...arena.blames, ...new Set(arena.ledger.wrong)];
-    return { name: fault.name, broke: fault.title, healed: '', kept: 'given up', faults };
-  } finally {
-    await arena.close();
-  }
-};
-
-const runFault = async (fault: Fault): Promise<Outcome> => {
-  const stage = fault.stage?.();
-  try {
-    return await runIn(fault, { ...fault.arena, ...(stage && { sites: stage.sites }) });
-  } finally {
-    stage?.close();
+    return { name: fault.name, broke: fault.title, healed: '', kept: 'given up', faults: [inspect(error)] };
   }
 };
 
 type Entry = { name: string; title: string; missing?: () => string | undefined; run: () => Promise<Outcome> };
 const entries: Entry[] = [
-  ...faults.map((fault) => ({ ...fault, run: () => runFault(fault) })),
+  ...faults.map((fault) => ({ ...fault, run: () => runOne(fault) })),
   ...scenarios.map((scenario) => ({ ...scenario, run: () => scenario.run(seed, surroundings) })),
 ];
 

@@ -26,23 +26,49 @@ export const missingNamespaces = (): string | undefined => {
   return undefined;
 };
 
+/**
+ * Loses packets that come in over `device`, at random. Where they come in, not where they go out: there the sender's own
+ * TCP would be told, and no network tells. By nftables, since its kernel parts are found where netem's are not.
+ */
+const lose = (within: string[], table: string, device: string, percent: number) => {
+  const [command, ...args] = [...within, 'nft'];
+  const rules = [
+    `add table netdev ${table}`,
+    `delete table netdev ${table}`,
+    ...(percent > 0
+      ? [
+          `add table netdev ${table}`,
+          `add chain netdev ${table} loss { type filter hook ingress device ${device} priority 0; }`,
+          `add rule netdev ${table} loss numgen random mod 100 < ${percent} counter drop`,
+        ]
+      : []),
+  ];
+  return run(command!, ...args, rules.join('; '));
+};
+
+const lostSoFar = (within: string[], table: string): number => {
+  const [command, ...args] = [...within, 'nft', 'list', 'table', 'netdev', table];
+  const { stdout } = spawnSync(command!, args, { encoding: 'utf8' });
+  return Number(/counter packets (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+};
+
 /** Why packets cannot be lost here; undefined when they can. */
 export const missingLoss = (): string | undefined => {
   const lack = missingNamespaces();
   if (lack) return lack;
   const probe = nameOf(9);
   must('ip', 'netns', 'add', probe);
-  const fault = run('ip', 'netns', 'exec', probe, 'tc', 'qdisc', 'add', 'dev', 'lo', 'root', 'netem', 'loss', '1%');
+  const fault = lose(['ip', 'netns', 'exec', probe], probe, 'lo', 1);
   run('ip', 'netns', 'del', probe);
-  return fault && `this kernel has no netem (${fault})`;
+  return fault && `losing packets needs nftables (${fault})`;
 };
 
 export type Machines = {
   sites: Site[];
   /** Cuts a machine off, or joins it again. */
   setCable: (n: number, state: 'up' | 'down') => void;
-  /** Loses so many of the packets in both directions; 0 ends it. */
-  setLoss: (n: number, percent: number) => void;
+  /** Loses so many of the packets in both directions; 0 ends it. Answers how many it lost since it was last told. */
+  setLoss: (n: number, percent: number) => number;
   close: () => void;
 };
 
@@ -50,8 +76,11 @@ export type Machines = {
 export const createMachines = (count: number): Machines => {
   const numbers = Array.from({ length: count }, (_, n) => n);
   const close = () => {
-    // The cable goes with the namespace that its other end is in.
-    for (const n of numbers) run('ip', 'netns', 'del', nameOf(n));
+    for (const n of numbers) {
+      lose([], nameOf(n), cableOf(n), 0);
+      // The cable goes with the namespace that its other end is in.
+      run('ip', 'netns', 'del', nameOf(n));
+    }
   };
   try {
     const sites = numbers.map((n) => {
@@ -69,11 +98,17 @@ export const createMachines = (count: number): Machines => {
       sites,
       setCable: (n, state) => must('ip', 'link', 'set', cableOf(n), state),
       setLoss: (n, percent) => {
-        const ends = [
-          ['tc', 'qdisc', 'replace', 'dev', cableOf(n)],
-          ['ip', 'netns', 'exec', nameOf(n), 'tc', 'qdisc', 'replace', 'dev', 'eth0'],
+        const ends: [string[], string][] = [
+          [[], cableOf(n)],
+          [['ip', 'netns', 'exec', nameOf(n)], 'eth0'],
         ];
-        for (const [command, ...args] of ends) must(command!, ...args, 'root', 'netem', 'loss', `${percent}%`);
+        let lost = 0;
+        for (const [within, device] of ends) {
+          lost += lostSoFar(within, nameOf(n));
+          const fault = lose(within, nameOf(n), device, percent);
+          if (fault) throw new Error(fault);
+        }
+        return lost;
       },
       close,
     };

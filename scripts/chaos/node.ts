@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -10,10 +11,22 @@ import jwt from 'jsonwebtoken';
 
 const SECRET = 'a-secret-for-fault-runs-only-with-more-than-32-characters';
 
-export type Person = { id: string; role: string; companyId?: string };
+export type Person = {
+  id: string;
+  role: string;
+  companyId?: string;
+  /** Called like their id unless they have a name. */
+  username?: string;
+  /** What their server signs tokens with, where it is none of ours. */
+  secret?: string;
+};
 
-export const tokenOf = (user: Person): string =>
-  jwt.sign({ sub: user.id, username: user.id, role: user.role, companyId: user.companyId }, SECRET, {
+const keyOf = (secret: string) => createSecretKey(Buffer.from(secret));
+/** Made once: thousands of clients sign in at once here, and a key made from a string costs many signatures. */
+const KEY = keyOf(SECRET);
+
+export const tokenOf = ({ id, username = id, role, companyId, secret }: Person): string =>
+  jwt.sign({ sub: id, username, role, companyId }, secret === undefined ? KEY : keyOf(secret), {
     algorithm: 'HS256',
     expiresIn: '1d',
   });

@@ -51,8 +51,15 @@ const reset = (socket: Socket) => {
   else socket.resetAndDestroy();
 };
 
-/** Starts a proxy on `host` to wherever `target` says at that moment; undefined refuses. */
-export const startProxy = async (target: () => Address | undefined, host = '127.0.0.1'): Promise<TcpProxy> => {
+/**
+ * Starts a proxy on `host` (null: every address of this machine) to wherever `target` says at that moment; undefined
+ * refuses. Without a `port` it takes any.
+ */
+export const startProxy = async (
+  target: (client: Socket) => Address | undefined,
+  host: string | null = '127.0.0.1',
+  port = 0,
+): Promise<TcpProxy> => {
   const links = new Set<Link>();
   let state: 'open' | 'shut' | 'frozen' = 'open';
   let draw: (() => Weather) | null = null;
@@ -87,7 +94,7 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
   };
 
   const server = createServer({ pauseOnConnect: true }, (client) => {
-    const address = state === 'shut' ? undefined : target();
+    const address = state === 'shut' ? undefined : target(client);
     // A client that was cut has nobody to tell.
     client.on('error', () => {});
     if (!address) {
@@ -121,7 +128,7 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     if (state === 'frozen') link.server.pause();
     else client.resume();
   });
-  server.listen(0, host);
+  server.listen(port, host ?? undefined);
   await once(server, 'listening');
 
   const cut = () => {
@@ -130,7 +137,7 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     return count;
   };
   return {
-    host,
+    host: host ?? 'localhost',
     port: (server.address() as AddressInfo).port,
     shut: () => {
       state = 'shut';
@@ -167,6 +174,8 @@ export const startProxy = async (target: () => Address | undefined, host = '127.
     },
   };
 };
+
+export const urlOf = ({ host, port }: Address): string => `http://${host}:${port}`;
 
 /** Where a URL such as `redis://host:6379` leads. */
 export const addressOf = (url: string, usualPort: number): Address => {

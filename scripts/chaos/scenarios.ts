@@ -1,10 +1,12 @@
 import { crash } from './crash.ts';
 import type { ChaosDatabase } from './databases.ts';
-import { fullDisk, missingDisk } from './disk.ts';
+import { fullDisk } from './disk.ts';
 import { intake } from './intake.ts';
 import type { Outcome } from './report.ts';
+import { restartCrowd } from './restart.ts';
 import { runOperations } from './seats/operations.ts';
 import { race } from './seats/race.ts';
+import { missingDisk } from './smallDisk.ts';
 
 /** Faults that need a stage of their own: another database, buyers, or a broker. */
 
@@ -98,8 +100,27 @@ const disk: Scenario = {
   },
 };
 
+const CROWD = { clients: 2_000, streams: 50 };
+
+const restart: Scenario = {
+  name: 'restart-crowd',
+  title: `a node with ${CROWD.clients} clients restarted, who come back in the same instant`,
+  run: async (_seed, { address }) => {
+    const { currentMs, awayMs, perStream, notes, faults } = await restartCrowd({ ...CROWD, address, judgeTimes: true });
+    const asked = `the database was asked ${perStream.toFixed(1)} times for each of ${CROWD.streams} streams`;
+    return {
+      name: 'restart-crowd',
+      broke: restart.title,
+      healed: `${(currentMs / 1_000).toFixed(1)} s`,
+      kept: [`away for ${(awayMs / 1_000).toFixed(1)} s`, asked, ...notes].join('; '),
+      faults,
+    };
+  },
+};
+
 export const scenarios: Scenario[] = [
   crashes,
+  restart,
   disk,
   seats,
   messages('intake', 'messages three times and shuffled, kill -9 and connections to RabbitMQ cut', (count) => ({

@@ -1,5 +1,6 @@
 import { createStreams } from '../../client/src/streams/streams.ts';
 import { createClient } from '../../client/src/utils/client.ts';
+import type { ConnectionStatus } from '../../client/src/utils/types.ts';
 import type { DurableEvent } from '../../server/contract/common.ts';
 import { type Person, tokenOf } from './node.ts';
 
@@ -14,7 +15,8 @@ export type Watcher = {
   /** The streams it follows. */
   follows: string[];
   seen: () => Map<string, Seen>;
-  status: () => string;
+  status: () => ConnectionStatus;
+  staleSince: () => Date | null;
   close: () => void;
 };
 
@@ -60,6 +62,7 @@ export const startWatcher = ({ name, url, user, shipmentIds, onEvent }: Options)
     follows: shipmentIds.map((id) => `shipment:${id}`),
     seen: () => seen,
     status: () => client.status(),
+    staleSince: () => client.staleSince(),
     close: () => client.disconnect(),
   };
 };

@@ -6,7 +6,7 @@ import { type Person, tokenOf } from './node.ts';
 
 /** The company whose shipments are written and watched. */
 export const COMPANY = 'acme';
-const WRITER: Person = { id: 'writer', role: 'admin', companyId: COMPANY };
+export const WRITER: Person = { id: 'writer', role: 'admin', companyId: COMPANY };
 const PATIENCE_MS = 5_000;
 
 /** Clients of one run by number. */
@@ -43,6 +43,8 @@ export const createShipments = async (url: string, count: number, person?: Perso
 
 /** What all writers of a run have come to. */
 export type Ledger = {
+  /** The mark of every write, whatever became of it. */
+  sent: Set<string>;
   acknowledged: Acknowledged[];
   /** Answered 503: may be repeated once it is known what became of them. */
   refused: number;
@@ -54,6 +56,7 @@ export type Ledger = {
 };
 
 export const openLedger = (onSend?: Ledger['onSend']): Ledger => ({
+  sent: new Set(),
   acknowledged: [],
   refused: 0,
   unanswered: 0,
@@ -83,6 +86,7 @@ export const startWriter = ({ name, url, shipmentIds, ledger, pauseMs, padding =
     for (let n = 1; !stopped; n += 1) {
       const id = shipmentIds[n % shipmentIds.length]!;
       const mark = `${name}-${n}`;
+      ledger.sent.add(mark);
       ledger.onSend?.(mark);
       try {
         const body = {

@@ -4,7 +4,7 @@ import { readShipments } from './listing.ts';
 import { type Move, nextMove } from './moves.ts';
 import { attempt, type Cast, perform, readAgain } from './perform.ts';
 import { between, type Random, randomFrom } from './random.ts';
-import { makeWorld, remember, type World } from './world.ts';
+import { isOfARun, makeWorld, remember, type World } from './world.ts';
 
 /** After so many moves the mover looks for what people created, imported or changed meanwhile. */
 const LOOK_AROUND_EVERY = 12;
@@ -17,12 +17,12 @@ export const makeMover = async (cast: Cast, all: Api, seed: number): Promise<Mov
   // Apart from the choice of moves, so that a repeated upload does not change what happens next.
   const paper: Random = randomFrom(seed + 1);
   let lookedAround = new Date().toISOString();
-  const world = makeWorld(await readShipments(all));
+  const world = makeWorld((await readShipments(all)).filter((shipment) => !isOfARun(shipment)));
   let moves = 0;
 
   const lookAround = async () => {
     const now = new Date().toISOString();
-    for (const shipment of await readShipments(all, lookedAround)) remember(world, shipment);
+    for (const shipment of await readShipments(all, lookedAround)) if (!isOfARun(shipment)) remember(world, shipment);
     lookedAround = now;
   };
 

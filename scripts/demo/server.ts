@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { lastLines, startServer } from './childProcesses.ts';
@@ -12,10 +13,20 @@ const DOWN_MS = 4_000;
 /** A server that falls as soon as it stands has a reason that starting it again does not cure. */
 const MIN_LIFE_MS = 3_000;
 
-export type Supervised = { pid: () => number | undefined; stopRestarting: () => void };
+export type Supervised = {
+  pid: () => number | undefined;
+  /** The process as it is now: another one after each death. */
+  child: () => ChildProcess;
+  /** Ends it with this signal, and it stays away until `start`. Answers its exit code, null after a kill. */
+  kill: (signal: NodeJS.Signals) => Promise<number | null>;
+  /** Resolves when it is ready, started again if it is away. Rejects with DemoError. */
+  start: () => Promise<void>;
+  stopRestarting: () => void;
+};
 
 export type Plan = {
   root: string;
+  /** Of the server itself, whatever stands between it and people. */
   address: string;
   env: NodeJS.ProcessEnv;
   logFile: string;
@@ -33,17 +44,20 @@ const launch = ({ root, env, logFile }: Plan): ChildProcess =>
         'tsx',
         '--import',
         join(root, 'scripts/demo/end-with-parent.ts'),
+        '--import',
+        join(root, 'scripts/demo/break/answer-queries.ts'),
         join(root, 'server/index.ts'),
       ],
     },
     logFile,
   );
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
 const untilReady = async (child: ChildProcess, { address, logFile }: Plan): Promise<void> => {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null)
-      throw new DemoError(`The server ended before it was ready:\n${lastLines(logFile, 12)}`);
+    if (hasEnded(child)) throw new DemoError(`The server ended before it was ready:\n${lastLines(logFile, 12)}`);
     const ready = await fetch(`${address}/health`, { signal: AbortSignal.timeout(2_000) }).then(
       ({ ok }) => ok,
       () => false,
@@ -57,11 +71,13 @@ const untilReady = async (child: ChildProcess, { address, logFile }: Plan): Prom
 /** Starts the server and keeps it running until told otherwise. Resolves when it is ready, rejects with DemoError. */
 export const keepServing = async (plan: Plan): Promise<Supervised> => {
   let wanted = true;
+  /** Killed by us, and not to come back before we say so. */
+  let held = false;
   let child: ChildProcess;
 
   const watch = (started: number) => {
     child.once('exit', async (code, signal) => {
-      if (!wanted) return;
+      if (!wanted || held) return;
       const { pid } = child;
       if (Date.now() - started < MIN_LIFE_MS) {
         plan.onGivenUp(new DemoError(`The server keeps ending:\n${lastLines(plan.logFile, 12)}`));
@@ -69,27 +85,42 @@ export const keepServing = async (plan: Plan): Promise<Supervised> => {
       }
       plan.say(`The server (pid ${pid}) ended by ${signal ?? `itself, code ${code}`}; starting it again in 4 s …`);
       await pause(DOWN_MS);
-      if (!wanted) return;
+      if (!wanted || held) return;
       const again = Date.now();
-      child = launch(plan);
       try {
-        await untilReady(child, plan);
+        await begin();
       } catch (error) {
-        if (wanted) plan.onGivenUp(error as Error);
+        if (wanted && !held) plan.onGivenUp(error as Error);
         return;
       }
       plan.say(
         `The server is back after ${((Date.now() - again) / 1000).toFixed(1)} s of starting; its pid is ${child.pid}`,
       );
-      watch(Date.now());
     });
   };
 
-  child = launch(plan);
-  await untilReady(child, plan);
-  watch(Date.now());
+  const begin = async () => {
+    child = launch(plan);
+    await untilReady(child, plan);
+    watch(Date.now());
+  };
+
+  await begin();
   return {
     pid: () => child.pid,
+    child: () => child,
+    kill: async (signal) => {
+      held = true;
+      if (hasEnded(child)) return null;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      return (await exit)[0] as number | null;
+    },
+    start: async () => {
+      if (!hasEnded(child)) return untilReady(child, plan);
+      await begin();
+      held = false;
+    },
     stopRestarting: () => {
       wanted = false;
     },

@@ -10,10 +10,17 @@ const table = (rows: string[][]): string => {
     .join('\n');
 };
 
-type Facts = { address: string; pid: number | undefined; cargos: number; parcelPage: string; seconds: number };
+type Facts = {
+  address: string;
+  breakPage: string;
+  pid: number | undefined;
+  cargos: number;
+  parcelPage: string;
+  seconds: number;
+};
 
 /** The page to open, who may sign in, and what to try. */
-export const welcome = ({ address, pid, cargos, parcelPage, seconds }: Facts): string => `
+export const welcome = ({ address, breakPage, pid, cargos, parcelPage, seconds }: Facts): string => `
 Waybeat is ready after ${seconds.toFixed(1)} s, with ${cargos} shipments under way:  ${address}
 
 ${table([
@@ -36,6 +43,7 @@ To try:
   An import      as olga: scripts/samples/purchase-orders.csv, in which four lines are bad on purpose;
                  ten thousand lines: npx tsx scripts/demo/make-csv.ts 10000 > orders.csv
   A crash        kill -9 ${pid ?? '<pid>'}   (the server; it comes back by itself, and nothing is lost)
+  Any fault      ${breakPage}   pick one, watch five screens, and read what the database says.
   A dead network switch the browser offline for a while, then on again.
 
 Ctrl-C ends the demo; npm run demo goes on where it stopped, npm run demo -- --fresh starts anew.

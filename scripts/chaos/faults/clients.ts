@@ -3,7 +3,7 @@ import { io } from 'socket.io-client';
 import type { Arena } from '../arena.ts';
 import type { Fault } from '../fault.ts';
 import { tokenOf } from '../node.ts';
-import { startProxy } from '../proxy.ts';
+import { startProxy, type TcpProxy } from '../proxy.ts';
 import { createShipments, request, startWriter } from '../writers.ts';
 
 /** What befalls clients, and what a client does. */
@@ -14,6 +14,9 @@ const GREEDY = { id: 'greedy', role: 'admin', companyId: 'greedy' };
 /** However slow the machine, it has had to keep enough for one client by then. */
 const CUT_MS = 180_000;
 
+/** The way of the one client that is frozen. */
+let way: TcpProxy;
+
 export const clientFrozen: Fault = {
   name: 'client-frozen',
   title: 'one client of 200 stops reading while much is sent to it; the others must not notice',
@@ -22,7 +25,7 @@ export const clientFrozen: Fault = {
   limits: { localP99: 250, remoteMax: 2_000 },
   break: async (arena) => {
     const home = arena.nodes[0]!;
-    const way = await startProxy(() => home);
+    way = await startProxy(() => home);
     const shipmentIds = await createShipments(home.url, 1, GREEDY);
     const frozen = arena.watch(`http://${way.host}:${way.port}`, { user: GREEDY, shipmentIds });
     while (frozen.seen().size === 0) await wait(50);
@@ -54,6 +57,7 @@ export const clientFrozen: Fault = {
       way.open();
     };
   },
+  prove: async () => way.close(),
 };
 
 export const everybodyDropped: Fault = {

@@ -1,9 +1,18 @@
 import type { Fault } from '../fault.ts';
 import { clientFrozen, everybodyDropped, userRevoked } from './clients.ts';
+import { diskFullPostgres } from './disk.ts';
 import { packetLoss, partition } from './machines.ts';
 import { badNetwork, nodeCutOff } from './network.ts';
 import { clock, frozenNode, nodeKilled, presence, sigterm } from './nodes.ts';
-import { backendsTerminated, commitLost, laterFirst, postgresDown, postgresFrozen, tableLocked } from './postgres.ts';
+import {
+  backendsTerminated,
+  commitLost,
+  laterFirst,
+  longTransaction,
+  postgresDown,
+  postgresFrozen,
+  tableLocked,
+} from './postgres.ts';
 import { atRandom } from './random.ts';
 import { redisDown, redisFrozen, redisKilledConnections } from './redis.ts';
 
@@ -20,6 +29,8 @@ const single: Fault[] = [
   postgresDown,
   postgresFrozen,
   tableLocked,
+  longTransaction,
+  diskFullPostgres,
   commitLost,
   laterFirst,
   badNetwork,

@@ -6,10 +6,10 @@ import { createMachines, type Machines, missingLoss, missingNamespaces } from '.
 
 let machines: Machines | undefined;
 
-const stage = () => {
+const stage = async () => {
   const made = createMachines(2);
   machines = made;
-  return { sites: made.sites, close: made.close };
+  return { arena: { sites: made.sites }, close: async () => made.close() };
 };
 
 export const partition: Fault = {
@@ -33,9 +33,13 @@ export const packetLoss: Fault = {
   seconds: 30,
   missing: missingLoss,
   stage,
-  break: async (_arena, random) => {
+  break: async ({ note, blame }, random) => {
     const victim = whole(random, 0, 1);
     machines!.setLoss(victim, LOSS_PERCENT);
-    return async () => machines!.setLoss(victim, 0);
+    return async () => {
+      const lost = machines!.setLoss(victim, 0);
+      note(`${lost} packets were lost`);
+      if (lost === 0) blame('no packet was lost: this run proves nothing');
+    };
   },
 };

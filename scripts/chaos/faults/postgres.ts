@@ -136,3 +136,22 @@ export const laterFirst: Fault = {
     };
   },
 };
+
+export const longTransaction: Fault = {
+  name: 'long-transaction',
+  title: 'a transaction of somebody else that writes and does not end, while Redis is cut off',
+  seconds: 30,
+  limits: { localP99: 250, remoteMax: 2_000 },
+  break: async (arena) => {
+    for (const { redis } of arena.nodes) redis?.shut();
+    const client = await connect(arena);
+    await client.query('begin');
+    // From now on no transaction that began later is final for who reads by number.
+    await client.query('select pg_current_xact_id()');
+    return async () => {
+      await client.query('rollback');
+      await client.end();
+      for (const { redis } of arena.nodes) redis?.open();
+    };
+  },
+};
