@@ -8,9 +8,11 @@ import { describeDatabase } from './databases.ts';
 import { type Conditions, type Row, rowsOf, table, writeCurves, writeReport } from './report.ts';
 import { accepts } from './rows/accepts.ts';
 import { areas } from './rows/areas.ts';
+import { dashboard } from './rows/dashboard.ts';
 import { delivery } from './rows/delivery.ts';
 import { intake } from './rows/intake.ts';
 import { locations } from './rows/locations.ts';
+import { map } from './rows/map.ts';
 import { memory } from './rows/memory.ts';
 import { nodes } from './rows/nodes.ts';
 import { returns } from './rows/returns.ts';
@@ -47,6 +49,8 @@ const SCENARIOS: readonly Scenario[] = [
   nodes,
   start,
   startEmbedded,
+  dashboard,
+  map,
 ];
 const MEASUREMENT_LIMIT_MS = 180_000;
 
@@ -59,7 +63,8 @@ const usage = `npm run bench -- [${SCENARIOS.map(({ name }) => name).join('|')} 
   --output FILE    default bench.json
   --curves DIR     where the curves of growth are drawn, default dist/bench/curves
   --database URL   PostgreSQL on which databases may be created; default $BENCH_DATABASE_URL, else the local one
-The intake row needs RabbitMQ: $BENCH_RABBITMQ_URL, else the local one; the nodes row uses Redis: $BENCH_REDIS_URL, else the local one.`;
+The intake row needs RabbitMQ: $BENCH_RABBITMQ_URL, else the local one; the nodes row uses Redis: $BENCH_REDIS_URL, else the local one.
+The dashboard and map rows need Chromium: $BENCH_CHROMIUM, else /usr/bin/chromium.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

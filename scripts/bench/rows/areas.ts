@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Maps, openMaps } from '../mapClient.ts';
 import { tokensOf } from '../people.ts';
 import type { Target } from '../target.ts';
+import { createVendors } from '../vendors.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The map on which everything moves: ten by ten tiles of a tenth of a degree. Viewers elsewhere look at another one. */
@@ -102,36 +103,6 @@ const open = (
       return bounds && { event: 'subscribe_area', data: { bounds } };
     },
   });
-
-/** Vendors of the company whose operators report; those of earlier rounds are used again. */
-async function createVendors(target: Target, count: number): Promise<string[]> {
-  const [token] = tokensOf(1);
-  const call = async (path: string, body?: object) => {
-    const response = await fetch(`http://127.0.0.1:${target.port}${path}`, {
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body && { method: 'POST', body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-    return response.json();
-  };
-  const ids: string[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null && ids.length < count) {
-    const page = (await call(`/api/vendors?limit=200${cursor && `&cursor=${cursor}`}`)) as {
-      items: { id: string }[];
-      nextCursor: string | null;
-    };
-    ids.push(...page.items.map(({ id }) => id));
-    cursor = page.nextCursor;
-  }
-  const create = async (name: string) =>
-    ((await call('/api/vendors', { name, ownerId: 'bench-0' })) as { id: string }).id;
-  while (ids.length < count)
-    ids.push(
-      ...(await Promise.all(Array.from({ length: Math.min(16, count - ids.length) }, (_, n) => create(`V${n}`)))),
-    );
-  return ids.slice(0, count);
-}
 
 /** Every vendor reports once, evenly over a second; resolves when all who can see them have. */
 async function report(reporters: Maps, maps: Maps, vendors: string[], round: number, seenBy: number): Promise<void> {

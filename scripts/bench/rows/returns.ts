@@ -10,7 +10,7 @@ const STREAMS = 50;
  * Everybody comes back in the same moment, to a server that has just been started and holds nothing in memory, each
  * with the version it had; current is who has got what it missed. Plain forgets, so there is nothing to bring.
  */
-export const returns: Scenario<'seconds' | 'statements'> = {
+export const returns: Scenario<'seconds' | 'statements' | 'cpu'> = {
   name: 'returns',
   columns: ['plain', 'plainKeyObject', 'waybeat'],
   figures: {
@@ -28,6 +28,7 @@ export const returns: Scenario<'seconds' | 'statements'> = {
       digits: 1,
       limit: 20,
     },
+    cpu: { title: 'server CPU per returning client', unit: 'µs', better: 'lower', digits: 0 },
   },
   async measure(target, quick) {
     const clients = quick ? 200 : 5_000;
@@ -35,6 +36,7 @@ export const returns: Scenario<'seconds' | 'statements'> = {
     for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
     await target.idle();
     const before = await transactionsOf(target);
+    const cpuBefore = target.cpuMs();
     const { crowd, elapsedMs } = await openCrowd({
       port: target.port,
       tokens: tokensOf(clients),
@@ -42,8 +44,9 @@ export const returns: Scenario<'seconds' | 'statements'> = {
       since: 0,
       window: clients,
     });
+    const cpu = ((target.cpuMs() - cpuBefore) * 1000) / clients;
     crowd.close();
-    return { seconds: elapsedMs / 1000, statements: ((await transactionsOf(target)) - before) / STREAMS };
+    return { seconds: elapsedMs / 1000, statements: ((await transactionsOf(target)) - before) / STREAMS, cpu };
   },
 };
 
