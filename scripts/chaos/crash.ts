@@ -4,7 +4,7 @@ import { judge, readHistory } from './checker.ts';
 import { type ChaosDatabase, createDatabase } from './databases.ts';
 import { createNode } from './node.ts';
 import { startWatcher, type Watcher } from './watchers.ts';
-import { createShipments, openLedger, request, startWriter, watcherOf } from './writers.ts';
+import { createShipments, openLedger, request, startWriter, type Writer, watcherOf } from './writers.ts';
 
 /**
  * `kill -9` at random moments while people write and watch. Afterwards every acknowledged write is stored, versions
@@ -53,15 +53,15 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
   const ledger = openLedger();
   const { acknowledged } = ledger;
   const healedMs: number[] = [];
+  const writers: Writer[] = [];
   try {
     await node.start();
     const { url } = node;
     const shipmentIds = await createShipments(url, options.shipments);
     for (let n = 1; n <= options.watchers; n += 1)
       watchers.push(startWatcher({ name: `watcher ${n}`, url, user: watcherOf(n), shipmentIds }));
-    const writers = Array.from({ length: options.writers }, (_, n) =>
-      startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 2 }),
-    );
+    for (let n = 0; n < options.writers; n += 1)
+      writers.push(startWriter({ name: `w${n}`, url, shipmentIds, ledger, pauseMs: 2 }));
     for (let kill = 1; kill <= kills; kill += 1) {
       const target = acknowledged.length + MIN_WRITES;
       await wait(whole(random, 20, 800));
@@ -92,6 +92,8 @@ export const crash = async (options: CrashOptions): Promise<CrashReport> => {
       healedMs,
     };
   } finally {
+    // Also when something threw above: a writer that goes on would keep this process alive.
+    await Promise.all(writers.map(({ stop }) => stop()));
     for (const watcher of watchers) watcher.close();
     await node.kill('SIGKILL');
     await database.drop();
