@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { dropLeftBehind, TEST_PREFIX } from '../server/testing/leftBehind.ts';
 import { VARIABLE } from '../server/testing/services.ts';
 import { buildDashboard } from './demo/dashboard.ts';
 import { collectTests } from './testing/collect.ts';
@@ -32,6 +33,8 @@ if (files.length === 0) {
 }
 
 const services = await findServices(process.env);
+const postgres = services.find(({ name }) => name === 'postgres');
+if (postgres?.present) await dropLeftBehind(postgres.address, [TEST_PREFIX]);
 // Once, before suites that show it run side by side and put it there under each other.
 if (files.some((file) => file.includes('client/e2e')) && services.some((one) => one.name === 'chromium' && one.present))
   await buildDashboard(process.cwd(), process.env);

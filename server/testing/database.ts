@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { databaseName, TEST_PREFIX } from './leftBehind.ts';
 
 /**
  * A database of its own for each test file. `WAYBEAT_TEST_POSTGRES` is set by `npm test` (empty: there is none, and
@@ -37,7 +37,7 @@ export const createEmbeddedDatabase = (): TestDatabase => {
 /** An empty database: on PostgreSQL where there is one, else embedded. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   if (wantsEmbedded || address === '') return createEmbeddedDatabase();
-  const name = `waybeat_test_${randomBytes(6).toString('hex')}`;
+  const name = databaseName(TEST_PREFIX);
   await administer(`create database ${name}`);
   const url = new URL(address);
   url.pathname = name;
