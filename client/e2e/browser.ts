@@ -1,5 +1,7 @@
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Session } from '../../server/contract/auth.ts';
+import { type Person, tokenFor } from '../../server/testing/people.ts';
 
 /** A real browser with windows of people who are signed in. */
 
@@ -15,6 +17,19 @@ const FLAGS = [
 ];
 
 export const launch = (executablePath: string): Promise<Browser> => chromium.launch({ executablePath, args: FLAGS });
+
+/** What the browser of somebody who signed in keeps, for an hour. */
+export const sessionOf = (who: Person): Session => ({
+  token: tokenFor(who),
+  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  user: {
+    id: who.id,
+    username: who.username,
+    role: who.role,
+    companyId: who.companyId ?? null,
+    shopIds: who.shopIds ?? [],
+  },
+});
 
 export type Window = { context: BrowserContext; page: Page };
 
@@ -44,6 +59,19 @@ export const openWindow = async (
   });
   return { context, page };
 };
+
+/** What axe finds wrong with the page as it stands. */
+export const violationsOf = async (page: Page): Promise<axe.Result[]> => {
+  await page.evaluate(axe.source);
+  const found = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)) as axe.AxeResults;
+  return found.violations;
+};
+
+/** What of that is serious or critical, a line a fault; none when all is well. */
+export const faultsOf = async (page: Page): Promise<string[]> =>
+  (await violationsOf(page))
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 
 /** Waits until `read` answers what `accept` takes; the error holds the last answer. */
 export const eventually = async <Value>(

@@ -109,6 +109,6 @@ const Home = () => {
 
 const Loading = () => (
   <Center h="60%">
-    <Loader size="sm" aria-label="Loading" />
+    <Loader size="sm" role="status" aria-label="Loading" />
   </Center>
 );

@@ -20,7 +20,7 @@ import { isRider, maySeeParcels } from '../tracking/access.ts';
 import { hasStall } from '../vendors/access.ts';
 import { maySeeWarehouses } from '../warehouses/access.ts';
 
-type Place = { path: string; label: string; icon: LucideIcon; allows: (user: User) => boolean };
+export type Place = { path: string; label: string; icon: LucideIcon; allows: (user: User) => boolean };
 
 /** The places of the dashboard, in the order of the menu. A new domain adds its line here. */
 export const PLACES: Place[] = [
@@ -35,3 +35,7 @@ export const PLACES: Place[] = [
   { path: '/import', label: 'Import', icon: FileUp, allows: mayCreate },
   { path: '/trace', label: 'Who saw it', icon: Footprints, allows: mayTrace },
 ];
+
+/** Whether an address lies in this place. */
+export const isAt = ({ path }: Place, location: string): boolean =>
+  location === path || location.startsWith(`${path}/`);
