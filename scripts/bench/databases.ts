@@ -1,6 +1,11 @@
 import pg from 'pg';
+import { databaseName, dropLeftBehind } from '../../server/testing/leftBehind.ts';
 
 /** Databases of the run's own, beside each other on one PostgreSQL, dropped when it ends. */
+
+type Label = 'raw' | 'plain' | 'plainKeyObject' | 'waybeat' | 'empty';
+const prefixOf = (label: Label) => `bench_${label.toLowerCase()}_`;
+const PREFIXES = (['raw', 'plain', 'plainKeyObject', 'waybeat', 'empty'] as const).map(prefixOf);
 
 export interface ScratchDatabase {
   url: string;
@@ -8,13 +13,16 @@ export interface ScratchDatabase {
 }
 
 /** Creates an empty database on the server that `adminUrl` names. */
-export async function createScratchDatabase(adminUrl: string, label: string): Promise<ScratchDatabase> {
-  const name = `bench_${label}_${process.pid}_${Date.now().toString(36)}`.toLowerCase().replaceAll(/\W/g, '_');
+export async function createScratchDatabase(adminUrl: string, label: Label): Promise<ScratchDatabase> {
+  const name = databaseName(prefixOf(label));
   await statement(adminUrl, `create database ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => statement(adminUrl, `drop database if exists ${name} with (force)`) };
 }
+
+/** Drops what runs that were interrupted left behind; answers the names. */
+export const dropOldDatabases = (adminUrl: string): Promise<string[]> => dropLeftBehind(adminUrl, PREFIXES);
 
 async function statement(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ColumnName, TITLES } from './columns.ts';
+import type { Shares } from './cores.ts';
 import { drawCurve } from './curves.ts';
 import type { Figure, Scenario } from './rows/scenario.ts';
 import { type Summary, summarize } from './statistics.ts';
@@ -21,9 +22,12 @@ export interface Row extends Figure {
 
 export interface Conditions {
   date: string;
+  /** Rounds asked for; each row has its own number of them beside its figures. */
   rounds: number;
   quick: boolean;
   node: string;
+  /** Of what was measured, by name; and the commit, where there is one. */
+  versions: Record<string, string>;
   cpu: string;
   placement: string;
   database: string;
@@ -31,24 +35,42 @@ export interface Conditions {
   loadBefore: number;
 }
 
+/** One round of one row on one server: how long it took, and which core was busy. */
+export interface Measurement extends Shares {
+  scenario: string;
+  column: ColumnName;
+  round: number;
+  seconds: number;
+}
+
+/** What `bench.json` holds. */
+export interface Report {
+  conditions: Conditions;
+  rows: Row[];
+  measurements: Measurement[];
+  /** What could not be measured, and why. */
+  failures: string[];
+}
+
 /** Turns the measurements of one scenario, a list of rounds for each column, into rows. */
 export function rowsOf(
   scenario: Scenario,
   measured: Partial<Record<ColumnName, ReadonlyArray<Record<string, number>>>>,
 ): Row[] {
-  return Object.entries(scenario.figures).map(([key, figure]) => {
+  return Object.entries(scenario.figures).flatMap(([key, figure]) => {
     const rounds: Row['rounds'] = {};
     const summaries: Row['summaries'] = {};
     for (const column of scenario.columns) {
-      const samples = measured[column]?.map((figures) => figures[key]!) ?? [];
+      const samples = measured[column]?.flatMap((figures) => figures[key] ?? []) ?? [];
       if (samples.length === 0) continue;
       rounds[column] = samples;
       summaries[column] = summarize(samples);
     }
+    if (Object.keys(summaries).length === 0) return [];
     const ratio = ratioOf(figure, summaries.waybeat, summaries.plain);
     const ratioOfRaw = ratioOf(figure, summaries.waybeat, summaries.raw);
     const met = judge(figure, ratio, ratioOfRaw, summaries.waybeat);
-    return { ...figure, scenario: scenario.name, key, rounds, summaries, ratio, ratioOfRaw, met };
+    return [{ ...figure, scenario: scenario.name, key, rounds, summaries, ratio, ratioOfRaw, met }];
   });
 }
 
@@ -72,47 +94,12 @@ function judge(
   return verdicts.length > 0 ? verdicts.every(Boolean) : null;
 }
 
-const aimsOf = ({ aim, aimOfRaw, limit, better }: Figure): string =>
-  [
-    ...(aim === undefined ? [] : [`≤ ${aim} × plain`]),
-    ...(aimOfRaw === undefined ? [] : [`≤ ${aimOfRaw} × raw`]),
-    ...(limit === undefined ? [] : [`${better === 'lower' ? '≤' : '≥'} ${limit}`]),
-  ].join(', ');
-
-/** A Markdown table: it reads well in a terminal and can stand in the README as it is. */
-export function table(rows: readonly Row[]): string {
-  const columns = (Object.keys(TITLES) as ColumnName[]).filter((column) => rows.some((row) => row.summaries[column]));
-  const head = ['', ...columns.map((column) => TITLES[column]), '÷ plain', '÷ raw', 'aim', 'met'];
-  const body = rows.map((row) => [
-    row.unit ? `${row.title} (${row.unit})` : row.title,
-    ...columns.map((column) => cell(row.summaries[column], row.digits)),
-    row.ratio === null ? '' : row.ratio.toFixed(2),
-    row.ratioOfRaw === null ? '' : row.ratioOfRaw.toFixed(2),
-    aimsOf(row),
-    row.met === null ? '' : row.met ? 'yes' : 'no',
-  ]);
-  const widths = head.map((title, index) => Math.max(title.length, 3, ...body.map((line) => line[index]!.length)));
-  const line = (cells: string[]) => `| ${cells.map((text, index) => text.padEnd(widths[index]!)).join(' | ')} |`;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+export function writeReport(file: string, report: Report): void {
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-const cell = (summary: Summary | undefined, digits: number) => {
-  if (!summary) return '';
-  const { median, min, max } = summary;
-  return min === max
-    ? number(median, digits)
-    : `${number(median, digits)} [${number(min, digits)}–${number(max, digits)}]`;
-};
-
-const number = (value: number, digits: number) =>
-  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-
-export function writeReport(file: string, conditions: Conditions, rows: readonly Row[], failures: string[]): void {
-  writeFileSync(file, `${JSON.stringify({ conditions, rows, failures }, null, 2)}\n`);
-}
-
-/** Draws each curve of growth that was measured into `folder`. Answers the files. */
-export function writeCurves(folder: string, rows: readonly Row[]): string[] {
+/** The rows of each curve of growth, by its title, from the smallest size to the largest. */
+export function curvesOf(rows: readonly Row[]): Map<string, Row[]> {
   const curves = new Map<string, Row[]>();
   for (const row of rows) {
     if (!row.point) continue;
@@ -120,17 +107,38 @@ export function writeCurves(folder: string, rows: readonly Row[]): string[] {
     if (members) members.push(row);
     else curves.set(row.point.curve, [row]);
   }
+  for (const members of curves.values()) members.sort((a, b) => a.point!.at - b.point!.at);
+  return curves;
+}
+
+/** Where a curve is drawn: by the row that measures most of it. */
+export const curveFile = (members: readonly Row[]): string => {
+  for (const { scenario, key, point } of members) {
+    const size = String(point!.at);
+    if (key.endsWith(size)) return `${scenario}-${key.slice(0, -size.length)}.svg`;
+  }
+  const { scenario, key } = members[0]!;
+  return `${scenario}-${key}.svg`;
+};
+
+/** Draws each curve of growth that was measured into `folder`. Answers the files. */
+export function writeCurves(folder: string, rows: readonly Row[]): string[] {
   mkdirSync(folder, { recursive: true });
-  return [...curves].map(([title, members]) => {
-    const [{ unit, point, scenario, key }] = members as [Row, ...Row[]];
+  return [...curvesOf(rows)].flatMap(([title, members]) => {
+    const { unit, point, better } = members[0]!;
     const lines = (Object.keys(TITLES) as ColumnName[]).flatMap((column, place) => {
-      const points = members.flatMap((row) =>
-        row.summaries[column] ? [{ x: row.point!.at, y: row.summaries[column].median }] : [],
-      );
+      const points = members.flatMap(({ summaries, point }) => {
+        const summary = summaries[column];
+        return summary && summary.median > 0
+          ? [{ x: point!.at, y: summary.median, min: summary.min, max: summary.max }]
+          : [];
+      });
       return points.length > 0 ? [{ title: TITLES[column], place, points }] : [];
     });
-    const file = path.join(folder, `${scenario}-${key.replace(/\d+$/, '')}.svg`);
-    writeFileSync(file, drawCurve({ title, xTitle: point!.of, yTitle: unit, lines }));
+    // One size is a figure, and not a curve.
+    if (lines.every(({ points }) => points.length < 2)) return [];
+    const file = path.join(folder, curveFile(members));
+    writeFileSync(file, drawCurve({ title, xTitle: point!.of, yTitle: unit, better, lines }));
     return file;
   });
 }

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import jwt from 'jsonwebtoken';
 import * as ws from 'ws';
@@ -38,18 +38,16 @@ const broadcast = (room: string, event: object) => {
   }
 };
 
-let shipments = 0;
 const server = createServer(async (request, response) => {
   let body = '';
   for await (const chunk of request) body += chunk;
   const shipmentId = request.url?.split('/')[3];
-  if (request.method === 'POST') shipments++;
-  else if (shipmentId) {
+  if (request.method !== 'POST' && shipmentId) {
     const { status, notes } = JSON.parse(body);
     const updatedAt = new Date().toISOString();
     broadcast(shipmentId, { shipmentId, inspection: { status, notes, inspectedBy: 'bench-0', updatedAt } });
   }
-  response.setHeader('content-type', 'application/json').end(JSON.stringify({ id: String(shipments) }));
+  response.setHeader('content-type', 'application/json').end(JSON.stringify({ id: randomUUID() }));
 });
 
 new ws.WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {

@@ -8,7 +8,7 @@ import { growth, type Scenario } from './scenario.ts';
 
 const SIZES = [200, 1_000, 10_000];
 const PER_SECOND = 100;
-const SECONDS = 8;
+const SECONDS = 5;
 /** Every second change is of one of these, the rows on top of the list. */
 const IN_SIGHT = 20;
 const PADDING = 100;

@@ -50,14 +50,14 @@ export const locations: Scenario<'single' | 'singleCpu' | 'batched' | 'batchedCp
     p99: { title: 'the same, p99', unit: 'ms', better: 'lower', digits: 1 },
   },
   async measure(target, quick) {
-    const seconds = quick ? 1 : 5;
+    const seconds = quick ? 1 : 3;
     const awbs = await parcels(target, quick ? 50 : 1_000);
     const senders = await Promise.all(tokensOf(SENDERS).map((token) => open(target, token)));
     try {
       await pour(senders, awbs, seconds / 2);
       const single = await costing(target, () => pour(senders, awbs, seconds));
       const batched = await costing(target, () => pourBatches(target, awbs, seconds));
-      const ridden = await costing(target, () => ride(senders, awbs, quick ? 2 : 10));
+      const ridden = await costing(target, () => ride(senders, awbs, quick ? 2 : 5));
       const latencies = ridden.latencies.sort((a, b) => a - b);
       return {
         single: single.perSecond,

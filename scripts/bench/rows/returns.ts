@@ -2,24 +2,27 @@ import pg from 'pg';
 import { openCrowd } from '../crowd.ts';
 import { tokensOf } from '../people.ts';
 import type { Target } from '../target.ts';
-import type { Scenario } from './scenario.ts';
+import { growth, type Scenario } from './scenario.ts';
 
 const STREAMS = 50;
+const CLIENTS = 5_000;
+const OTHER_SIZES = [1_000, 10_000];
+const curve = 'all clients return at once after a restart: all current';
+const cost = { unit: 's', better: 'lower', digits: 2 } as const;
 
 /**
  * Everybody comes back in the same moment, to a server that has just been started and holds nothing in memory, each
- * with the version it had; current is who has got what it missed. Plain forgets, so there is nothing to bring.
+ * with the version it had; current is who has got what it missed. Plain and `ws` forget, so there is nothing to bring.
  */
-export const returns: Scenario<'seconds' | 'statements' | 'cpu'> = {
+export const returns: Scenario = {
   name: 'returns',
-  columns: ['plain', 'plainKeyObject', 'waybeat'],
+  columns: ['raw', 'plain', 'waybeat'],
   figures: {
     seconds: {
       title: '5,000 clients return at once after a restart: all current',
-      unit: 's',
-      better: 'lower',
-      digits: 2,
+      ...cost,
       limit: 6,
+      point: { curve, of: 'clients', at: CLIENTS },
     },
     statements: {
       title: `the database asked, for each of ${STREAMS} streams`,
@@ -31,24 +34,54 @@ export const returns: Scenario<'seconds' | 'statements' | 'cpu'> = {
     cpu: { title: 'server CPU per returning client', unit: 'µs', better: 'lower', digits: 0 },
   },
   async measure(target, quick) {
-    const clients = quick ? 200 : 5_000;
+    const scale = quick ? 0.04 : 1;
     const ids = await target.shipments(STREAMS);
     for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
+    const found: Record<string, number> = {};
     await target.idle();
     const before = await transactionsOf(target);
     const cpuBefore = target.cpuMs();
-    const { crowd, elapsedMs } = await openCrowd({
-      port: target.port,
-      tokens: tokensOf(clients),
-      shipmentsOf: (client) => [ids[client % ids.length]!],
-      since: 0,
-      window: clients,
-    });
-    const cpu = ((target.cpuMs() - cpuBefore) * 1000) / clients;
-    crowd.close();
-    return { seconds: elapsedMs / 1000, statements: ((await transactionsOf(target)) - before) / STREAMS, cpu };
+    found.seconds = await comeBack(target.port, ids, CLIENTS * scale);
+    found.cpu = ((target.cpuMs() - cpuBefore) * 1000) / (CLIENTS * scale);
+    found.statements = ((await transactionsOf(target)) - before) / STREAMS;
+    return found;
   },
 };
+
+/** The same with fewer and with more, each to a start of its own. */
+export const returnsGrowth: Scenario = {
+  name: 'returns-growth',
+  columns: ['raw', 'plain', 'waybeat'],
+  figures: growth('seconds', OTHER_SIZES, { of: 'clients', title: curve, ...cost }),
+  async measure(target, quick) {
+    const ids = await target.shipments(STREAMS);
+    for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
+    const found: Record<string, number> = {};
+    for (const size of OTHER_SIZES) {
+      const started = await target.beside();
+      try {
+        await started.idle();
+        found[`seconds${size}`] = await comeBack(started.port, ids, quick ? size / 25 : size);
+      } finally {
+        await started.stop();
+      }
+    }
+    return found;
+  },
+};
+
+/** Seconds until so many are back. */
+async function comeBack(port: number, ids: string[], clients: number): Promise<number> {
+  const { crowd, elapsedMs } = await openCrowd({
+    port,
+    tokens: tokensOf(clients),
+    shipmentsOf: (client) => [ids[client % ids.length]!],
+    since: 0,
+    window: clients,
+  });
+  crowd.close();
+  return elapsedMs / 1000;
+}
 
 /** Transactions that ended in the server's database; a statement outside of one counts as one. */
 async function transactionsOf({ databaseUrl }: Target): Promise<number> {

@@ -13,7 +13,7 @@ export interface Figure {
   aimOfRaw?: number;
   /** What Waybeat's figure itself may be at most, or for a rate at least. */
   limit?: number;
-  /** Where the figure stands on a curve of growth. */
+  /** Where the figure stands on a curve of growth; figures of several rows may make one. */
   point?: { curve: string; of: string; at: number };
 }
 
@@ -24,7 +24,7 @@ export interface Scenario<Key extends string = string> {
   figures: Record<Key, Figure>;
   /** What the servers are started with for this load only. */
   env?: Record<string, string>;
-  /** `quick` runs the same steps with numbers too small to mean anything. */
+  /** Figures that could not be measured may be left out. `quick` runs the same steps with numbers too small to mean anything. */
   measure(target: Target, quick: boolean): Promise<Record<Key, number>>;
   /** Takes away what a measurement left outside the database, once its server has ended. */
   release?(): Promise<void>;
@@ -39,6 +39,9 @@ export const growth = (
   Object.fromEntries(
     sizes.map((size) => [
       `${key}${size}`,
-      { ...figure, title: `${title}, ${size.toLocaleString('en-US')} ${of}`, point: { curve: title, of, at: size } },
+      { ...figure, title: `${title}, ${counted(size, of)}`, point: { curve: title, of, at: size } },
     ]),
   );
+
+const counted = (size: number, of: string) =>
+  `${size.toLocaleString('en-US')} ${size === 1 ? of.replace(/s$/, '') : of}`;

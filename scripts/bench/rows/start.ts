@@ -1,23 +1,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Scenario } from './scenario.ts';
+import { createScratchDatabase } from '../databases.ts';
+import { growth, type Scenario } from './scenario.ts';
 
-/** From the command to the first `/health` that answers 200, on a database that is migrated already. */
-export const start: Scenario<'started'> = {
+const STREAMS = 10_000;
+const curve = 'start to first /health 200, PostgreSQL';
+const cost = { unit: 'ms', better: 'lower', digits: 0 } as const;
+
+/** From the command to the first `/health` that answers 200, on a database that is migrated: full, and with nothing in it. */
+export const start: Scenario = {
   name: 'start',
   columns: ['plain', 'waybeat'],
   figures: {
-    started: {
-      title: 'start to first /health 200, PostgreSQL',
-      unit: 'ms',
-      better: 'lower',
-      digits: 0,
-      limit: 1_000,
-    },
+    started: { title: curve, ...cost, limit: 1_000, point: { curve, of: 'streams', at: STREAMS } },
+    ...growth('started', [1], { of: 'streams', title: curve, ...cost }),
   },
-  async measure(target) {
-    return { started: await target.again({}) };
+  async measure(target, quick) {
+    await target.shipments(quick ? 20 : STREAMS);
+    await target.idle();
+    const started = await target.again({});
+    const empty = await createScratchDatabase(target.databaseUrl, 'empty');
+    try {
+      await target.again({ DATABASE_URL: empty.url });
+      return { started, started1: await target.again({ DATABASE_URL: empty.url }) };
+    } finally {
+      await empty.drop();
+    }
   },
 };
 
@@ -26,8 +35,8 @@ export const startEmbedded: Scenario<'fresh' | 'reopened'> = {
   name: 'start-embedded',
   columns: ['waybeat'],
   figures: {
-    fresh: { title: 'start to first /health 200, PGlite, first time', unit: 'ms', better: 'lower', digits: 0 },
-    reopened: { title: 'the same, reopened', unit: 'ms', better: 'lower', digits: 0 },
+    fresh: { title: 'start to first /health 200, PGlite, first time', ...cost },
+    reopened: { title: 'the same, reopened', ...cost },
   },
   async measure(target) {
     const folder = mkdtempSync(path.join(tmpdir(), 'waybeat-bench-data-'));

@@ -25,7 +25,7 @@ export const writes: Scenario<'spread' | 'cpu' | 'watched' | 'contended'> = {
     contended: { title: 'writes a second, 16 writers, all one row', unit: '/s', better: 'higher', digits: 0 },
   },
   async measure(target, quick) {
-    const seconds = quick ? 1 : 5;
+    const seconds = quick ? 1 : 3;
     const ids = await target.shipments(WRITERS);
     const own = (writer: number) => ids[writer]!;
     await writeFor(target, seconds / 2, own);

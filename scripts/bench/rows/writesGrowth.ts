@@ -1,0 +1,72 @@
+import { performance } from 'node:perf_hooks';
+import { type Crowd, openCrowd } from '../crowd.ts';
+import { tokensOf } from '../people.ts';
+import type { Target } from '../target.ts';
+import { growth, type Scenario } from './scenario.ts';
+
+const WRITERS = 16;
+const VIEWERS = [10, 100, 1_000, 5_000];
+const STREAMS = [1, 100, 10_000];
+const SECONDS = 1.5;
+const NOTES = '.'.repeat(200);
+const rate = { unit: '/s', better: 'higher', digits: 0 } as const;
+
+/** Sixteen writers that each wait for their answer: at rows more and more, and with more and more who look at each row. */
+export const writesGrowth: Scenario = {
+  name: 'writes-growth',
+  columns: ['plain', 'waybeat'],
+  figures: {
+    ...growth('streams', STREAMS, { of: 'streams', title: 'writes a second, 16 writers, a stream at random', ...rate }),
+    ...growth('viewers', VIEWERS, {
+      of: 'viewers',
+      title: 'writes a second, 16 writers, each its watched row',
+      ...rate,
+    }),
+  },
+  async measure(target, quick) {
+    const [fewerStreams, fewerViewers] = quick ? [0.01, 0.1] : [1, 1];
+    const seconds = quick ? 0.2 : SECONDS;
+    const found: Record<string, number> = {};
+    const own = await target.shipments(WRITERS);
+    const toOwn = (writer: number) => own[writer]!;
+    await write(target, seconds, toOwn);
+    for (const size of STREAMS) {
+      const ids = await target.shipments(Math.ceil(size * fewerStreams));
+      await target.idle();
+      const { count, elapsedMs } = await write(target, seconds, () => ids[Math.floor(Math.random() * ids.length)]!);
+      found[`streams${size}`] = (count * 1000) / elapsedMs;
+    }
+    const crowds: Crowd[] = [];
+    try {
+      for (const size of VIEWERS) {
+        const watching = crowds.reduce((sum, crowd) => sum + crowd.size, 0);
+        const tokens = tokensOf(Math.ceil(size * fewerViewers)).slice(watching);
+        crowds.push((await openCrowd({ port: target.port, tokens, shipmentsOf: () => own })).crowd);
+        await target.idle();
+        const before = crowds.map((crowd) => crowd.deliveries());
+        const startedAt = performance.now();
+        const { count } = await write(target, seconds, toOwn);
+        // A server that answers its writers and lets its viewers wait has not done it.
+        await Promise.all(crowds.map((crowd, n) => crowd.delivered(before[n]! + count * crowd.size)));
+        found[`viewers${size}`] = (count * 1000) / (performance.now() - startedAt);
+      }
+      return found;
+    } finally {
+      for (const crowd of crowds) crowd.close();
+    }
+  },
+};
+
+async function write(target: Target, seconds: number, shipmentOf: (writer: number) => string) {
+  const startedAt = performance.now();
+  const until = startedAt + seconds * 1000;
+  let count = 0;
+  const writer = async (number: number) => {
+    for (let turn = 0; performance.now() < until; turn++) {
+      await target.api.inspect(shipmentOf(number), turn % 2 ? 'pending' : 'in_progress', NOTES);
+      count++;
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, (_, number) => writer(number)));
+  return { count, elapsedMs: performance.now() - startedAt };
+}
