@@ -153,6 +153,30 @@ describe('the menu in Chromium', needs('chromium'), () => {
     }
   });
 
+  it('keeps standing when a part of the page cannot be fetched, and fetches it when asked again', async () => {
+    const { page, context } = await window();
+    const missing = /assets\/(UserMenuList|BellList|Vendors)-/;
+    await page.route(missing, (route) => route.abort());
+    await page.goto('/warehouses');
+    const heading = page.getByRole('heading', { name: 'Warehouses', level: 1 });
+    await heading.waitFor();
+    for (const name of ['Menu of ben', 'Notifications']) {
+      await page.getByRole('button', { name }).click();
+      await page.getByText('No answer from the server.').waitFor();
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await page.getByText('No answer from the server.').waitFor({ state: 'detached' });
+    }
+    await menuOf(page).getByRole('link', { name: 'Vendors' }).click();
+    await page.getByText('This screen could not be shown').waitFor();
+    await menuOf(page).getByRole('link', { name: 'Warehouses' }).click();
+    await heading.waitFor();
+
+    await page.unroute(missing);
+    await page.getByRole('button', { name: 'Menu of ben' }).click();
+    await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await context.close();
+  });
+
   it('no page complained', () => {
     assert.deepEqual(complaints, []);
   });

@@ -9,8 +9,8 @@ export const NotFound = () => (
     <Notice icon={<Compass size={32} aria-hidden />} title="No page has this address">
       It may have been mistyped or cut off.
       <br />
-      <Button component={Link} href="/shipments" mt="md" variant="default">
-        Go to the shipments
+      <Button component={Link} href="/" mt="md" variant="default">
+        Go to the start
       </Button>
     </Notice>
   </Page>

@@ -18,7 +18,7 @@ export const Shell = ({ user, children }: { user: User; children: ReactNode }) =
       Skip to content
     </a>
     <header className={classes.header}>
-      <Link href="/shipments" className={classes.brand} aria-label="Waybeat, to the shipments">
+      <Link href="/" className={classes.brand} aria-label="Waybeat, to the start">
         <Logo />
         <span className={classes.name}>Waybeat</span>
       </Link>

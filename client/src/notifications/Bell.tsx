@@ -2,19 +2,21 @@ import { VisuallyHidden } from '@mantine/core';
 import { Bell as BellIcon } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { announce } from '../app/announce.tsx';
+import { Broken } from '../app/Broken.tsx';
+import { ahead, usePart } from '../app/usePart.ts';
 import classes from './Bell.module.css';
 import { useAnnounced } from './useAnnounced.ts';
 import { useArrival, useNotifications } from './useNotifications.ts';
 
-const BellList = lazy(() => import('./BellList.tsx'));
-const AnnouncementBanner = lazy(() => import('./AnnouncementBanner.tsx'));
+const loadList = ahead(() => import('./BellList.tsx'));
+const AnnouncementBanner = lazy(ahead(() => import('./AnnouncementBanner.tsx')));
 
 /** How many notifications wait, on every screen; the list behind it is loaded at the first click. */
 export const Bell = () => {
   const followed = useNotifications();
   const [announced, putAway] = useAnnounced();
-  /** Undefined until the first click. */
-  const [opened, setOpened] = useState<boolean>();
+  const [List, ask] = usePart(loadList);
+  const [opened, setOpened] = useState(true);
   const arrival = useArrival(followed.inbox);
   useEffect(() => {
     if (arrival) announce(`New notification: ${arrival.subject}`);
@@ -25,7 +27,7 @@ export const Bell = () => {
       type="button"
       className={classes.button}
       aria-haspopup="dialog"
-      onClick={() => setOpened((before) => !before)}
+      onClick={() => (List ? setOpened(!opened) : ask())}
     >
       <BellIcon size={19} aria-hidden />
       {unread > 0 && (
@@ -43,16 +45,17 @@ export const Bell = () => {
   );
   return (
     <>
-      {opened !== undefined ? (
-        <Suspense fallback={button}>
-          <BellList followed={followed} opened={opened} onChange={setOpened}>
-            {button}
-          </BellList>
-        </Suspense>
+      {List ? (
+        <List followed={followed} opened={opened} onChange={setOpened}>
+          {button}
+        </List>
       ) : (
         button
       )}
-      <Suspense>{announced && <AnnouncementBanner announced={announced} onClose={putAway} />}</Suspense>
+      {/* Whoever cannot be shown the banner still finds the announcement behind the bell. */}
+      <Broken instead={null}>
+        <Suspense>{announced && <AnnouncementBanner announced={announced} onClose={putAway} />}</Suspense>
+      </Broken>
     </>
   );
 };
