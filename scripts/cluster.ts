@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startBalancer } from './cluster/balancer.ts';
 import { endChildren, killChildren, lastLines, startServer } from './demo/childProcesses.ts';
+import { LOADER, runnable } from './testing/runnable.ts';
 
 /** Several nodes and a balancer on this machine, on a real PostgreSQL and Redis. Ctrl-C ends all of it. */
 
@@ -85,7 +86,7 @@ const run = async () => {
         JWT_SECRET: secret,
         TRUST_PROXY: '1',
       };
-      const child = startServer({ env, arguments: ['--import', 'tsx', 'server/index.ts'] }, logFile);
+      const child = startServer({ env, arguments: [...LOADER, runnable('server/index.ts')] }, logFile);
       await untilReady(own, logFile, () => child.exitCode !== null || child.signalCode !== null);
       return { name, own, pid: child.pid, logFile };
     }),

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { LOADER, runnable } from './testing/runnable.ts';
 
 // A database of its own, in memory, before the configuration is read.
 delete process.env.DATABASE_URL;
@@ -84,7 +85,7 @@ test("another issuer's user can be deactivated here but not changed", async () =
 test('the command reads a password from standard input and answers with exit codes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'waybeat-user-'));
   const command = async (line: string, input: string) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/create-user.ts', ...line.split(' ')], {
+    const child = spawn(process.execPath, [...LOADER, runnable('scripts/create-user.ts'), ...line.split(' ')], {
       env: { ...process.env, DATA_DIR: folder, LOG_LEVEL: '' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -22,6 +22,7 @@ import { keepShopsTrading } from './demo/shops.ts';
 import { supply } from './demo/supply.ts';
 import { keepVendorsWandering } from './demo/vendors.ts';
 import { makeScreen, welcome } from './demo/welcome.ts';
+import { LOADER, runnable } from './testing/runnable.ts';
 
 /**
  * `npm run demo`: everything of Waybeat on one machine, moving while you watch. Nothing outside this machine is
@@ -106,7 +107,7 @@ const main = async () => {
   screen.say('Building the dashboard and preparing the database …');
   await Promise.all([
     buildDashboard(ROOT, env),
-    runToEnd('Preparing the database', { env, arguments: ['--import', 'tsx', join(ROOT, 'scripts/seed.ts')] }),
+    runToEnd('Preparing the database', { env, arguments: [...LOADER, runnable('scripts/seed.ts')] }),
   ]);
   if (ending.signal.aborted) return;
 
@@ -115,7 +116,6 @@ const main = async () => {
   const behind = `http://localhost:${inner}`;
   const logFile = join(settings.folder, 'server.log');
   const supervised = await keepServing({
-    root: ROOT,
     address: behind,
     env,
     logFile,

@@ -6,8 +6,8 @@ import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { LOADER, runnable } from '../scripts/testing/runnable.ts';
 import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 import { api } from './testing/http.ts';
 import { person, TEST_SECRET, tokenFor } from './testing/people.ts';
@@ -141,7 +141,7 @@ describe('the embedded database', () => {
 
   /** Starts the server where it is expected to give up. Answers how it ended and what it said. */
   const fails = async (env: Record<string, string>) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('./index.ts', import.meta.url))], {
+    const child = spawn(process.execPath, [...LOADER, runnable('server/index.ts')], {
       env: { ...process.env, ...production, DATA_DIR: folder, PORT: String(await freePort()), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
+import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
 import type { Session } from '../../server/contract/auth.ts';
 import type { Shipment } from '../../server/contract/shipments.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
@@ -80,7 +81,7 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
     if (!database.env.DATABASE_URL) return test.skip('users are added from another process');
     const added = spawnSync(
       process.execPath,
-      ['--import', 'tsx', `${root}/scripts/create-user.ts`, 'add', '--username', 'carla', '--role', 'operator'].concat([
+      [...LOADER, runnable('scripts/create-user.ts'), 'add', '--username', 'carla', '--role', 'operator'].concat([
         '--company',
         'acme',
         '--password',

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import jwt from 'jsonwebtoken';
+import { LOADER, runnable } from '../testing/runnable.ts';
 
 /** A server of our own to break: a real process on a fixed port, so that clients find it again after each death. */
 
@@ -44,7 +44,7 @@ export type Node = {
   url: string;
   host: string;
   port: number;
-  /** `preload`: modules that the process loads before the server. */
+  /** `preload`: TypeScript files that the process loads before the server. */
   start: (preload?: string[]) => Promise<void>;
   /** Ends the process with this signal and waits until it is gone; answers its exit code, null after a kill. */
   kill: (signal: NodeJS.Signals) => Promise<number | null>;
@@ -92,8 +92,9 @@ export const createNode = async (
       const [command, ...args] = [
         ...within,
         process.execPath,
-        ...['tsx', ...preload].flatMap((module) => ['--import', module]),
-        fileURLToPath(new URL('../../server/index.ts', import.meta.url)),
+        ...LOADER,
+        ...preload.flatMap((file) => ['--import', runnable(file)]),
+        runnable('server/index.ts'),
       ];
       const started = spawn(command!, args, {
         env: {

@@ -8,6 +8,7 @@ import { person, TEST_SECRET, tokenFor } from '../../server/testing/people.ts';
 import { freePort } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
 import { closeSockets, connect, nextEvent } from '../../server/testing/sockets.ts';
+import { LOADER, runnable } from '../testing/runnable.ts';
 
 const ana = person({ role: 'operator', companyId: 'acme' });
 
@@ -17,7 +18,7 @@ describe('npm run cluster', needs('postgres', 'redis'), () => {
     const port = await freePort();
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', 'scripts/cluster.ts', '--port', String(port), '--redis-url', serviceUrl('redis')],
+      [...LOADER, runnable('scripts/cluster.ts'), '--port', String(port), '--redis-url', serviceUrl('redis')],
       {
         env: {
           ...process.env,

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { LOADER, runnable } from '../testing/runnable.ts';
 import { lastLines, startServer } from './childProcesses.ts';
 import { DemoError } from './settings.ts';
 
@@ -25,7 +25,6 @@ export type Supervised = {
 };
 
 export type Plan = {
-  root: string;
   /** Of the server itself, whatever stands between it and people. */
   address: string;
   env: NodeJS.ProcessEnv;
@@ -35,18 +34,17 @@ export type Plan = {
   onGivenUp: (error: Error) => void;
 };
 
-const launch = ({ root, env, logFile }: Plan): ChildProcess =>
+const launch = ({ env, logFile }: Plan): ChildProcess =>
   startServer(
     {
       env,
       arguments: [
+        ...LOADER,
         '--import',
-        'tsx',
+        runnable('scripts/demo/end-with-parent.ts'),
         '--import',
-        join(root, 'scripts/demo/end-with-parent.ts'),
-        '--import',
-        join(root, 'scripts/demo/break/answer-queries.ts'),
-        join(root, 'server/index.ts'),
+        runnable('scripts/demo/break/answer-queries.ts'),
+        runnable('server/index.ts'),
       ],
     },
     logFile,

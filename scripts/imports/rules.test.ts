@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { LOADER, runnable } from '../testing/runnable.ts';
 import { checkImports } from './check.ts';
 
-const command = fileURLToPath(new URL('../check-imports.ts', import.meta.url));
 const root = mkdtempSync(path.join(tmpdir(), 'waybeat-imports-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -223,7 +222,9 @@ describe('The check of import directions', () => {
 
   it('names the offender and exits 1 as a command', () => {
     const folder = project({ ...sound, 'server/seats/more.ts': "\nimport '../tracking/store.ts';\n" });
-    const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', command, folder], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [...LOADER, runnable('scripts/check-imports.ts'), folder], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 1);
     assert.match(stderr, /^server\/seats\/more\.ts:2 {2}no domain imports another/);
   });

@@ -5,11 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { api } from '../../server/testing/http.ts';
 import { person, tokenFor } from '../../server/testing/people.ts';
 import { startTestServer, type TestServer } from '../../server/testing/server.ts';
 import { ask, connect, nextEvent } from '../../server/testing/sockets.ts';
+import { LOADER, runnable } from '../testing/runnable.ts';
 
 const operator = person({ role: 'operator', companyId: 'c1' });
 const rider = person({ role: 'rider', companyId: 'c1' });
@@ -26,11 +26,14 @@ after(async () => {
 });
 
 const replay = async (...parameters: string[]) => {
-  const script = fileURLToPath(new URL('../replay.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, ...parameters, '--url', server.url], {
-    env: { ...process.env, WAYBEAT_TOKEN: tokenFor(rider) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...LOADER, runnable('scripts/replay.ts'), ...parameters, '--url', server.url],
+    {
+      env: { ...process.env, WAYBEAT_TOKEN: tokenFor(rider) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { LOADER, runnable } from './runnable.ts';
 
 /** The whole demo as a person starts it. */
 
@@ -15,7 +16,7 @@ export type RunningDemo = {
 
 /** Starts it on a folder and a port of its own; whoever starts it ends it. */
 export const startDemo = (port: number, folder: string): RunningDemo => {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/demo.ts', '--pace', '100'], {
+  const child = spawn(process.execPath, [...LOADER, runnable('scripts/demo.ts'), '--pace', '100'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, PORT: String(port), DATA_DIR: folder },
     stdio: ['ignore', 'pipe', 'pipe'],

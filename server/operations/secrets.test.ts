@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { after, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import jwt from 'jsonwebtoken';
 import pg from 'pg';
+import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
 import { hashPassword } from '../platform/passwords.ts';
 import { createTestDatabase } from '../testing/database.ts';
 import { api } from '../testing/http.ts';
@@ -24,7 +24,7 @@ after(closeSockets);
 /** Lines a server writes, and the address it listens on. It logs as much as it can. */
 const startLoud = async (databaseUrl: string) => {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../index.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [...LOADER, runnable('server/index.ts')], {
     env: {
       ...process.env,
       NODE_ENV: 'test',

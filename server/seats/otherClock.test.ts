@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
+import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
 import type { SeatUpdate, Ticket } from '../contract/seats.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { api } from '../testing/http.ts';
@@ -17,7 +18,6 @@ const HOLD_SECONDS = 300;
 const SECRET = 'what the gateway signs with';
 const NAME = 'Zebulon Quartermain';
 const PRICE = { amount: 1250, currency: 'EUR' };
-const clock = new URL('../../scripts/chaos/clock/ahead.ts', import.meta.url);
 
 const agent = person({ role: 'agent', companyId: 'blue' });
 const cora = person({ role: 'customer', username: 'cora' });
@@ -33,7 +33,7 @@ describe('a server whose clock is wrong', needs('postgres'), () => {
     server = await spawnServer({
       database,
       env: {
-        NODE_OPTIONS: `--import tsx --import ${clock.href}`,
+        NODE_OPTIONS: [...LOADER, '--import', runnable('scripts/chaos/clock/ahead.ts')].join(' '),
         LOG_LEVEL: 'trace',
         SEAT_HOLD_SECONDS: String(HOLD_SECONDS),
         PAYMENT_WEBHOOK_SECRET: SECRET,

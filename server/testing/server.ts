@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { TEST_SECRET } from './people.ts';
 import { closeSockets } from './sockets.ts';
@@ -92,7 +92,7 @@ export const spawnServer = async ({
   hear?: (text: string) => void;
 }): Promise<Spawned> => {
   const bound = port ?? (await freePort());
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../index.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [...LOADER, runnable('server/index.ts')], {
     env: { ...process.env, ...base(database), ...env, PORT: String(bound) },
     stdio: hear ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
   });

@@ -108,7 +108,7 @@ export const clock: Fault = {
     const victim = pick(random, arena.nodes);
     const direction = whole(random, 0, 1) === 0 ? 'behind' : 'ahead';
     await victim.kill('SIGTERM');
-    await victim.start([new URL(`../clock/${direction}.ts`, import.meta.url).href]);
+    await victim.start([`scripts/chaos/clock/${direction}.ts`]);
     arena.note(`${direction} by ten minutes`);
     return async () => {
       await victim.kill('SIGTERM');

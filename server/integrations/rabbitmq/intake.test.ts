@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { type ChannelModel, type ConfirmChannel, connect as connectBroker, type Options } from 'amqplib';
 import type { Socket } from 'socket.io-client';
+import { LOADER, runnable } from '../../../scripts/testing/runnable.ts';
 import { api } from '../../testing/http.ts';
 import { person, tokenFor } from '../../testing/people.ts';
 import { startTestServer, type TestServer } from '../../testing/server.ts';
@@ -232,7 +233,7 @@ describe('events of other services', needs('rabbitmq'), () => {
     channel.sendToQueue(`${QUEUE}.dead`, message.content, { ...properties, headers });
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ['--import', 'tsx', 'scripts/dead-letters.ts', 'replay', '--all'],
+      [...LOADER, runnable('scripts/dead-letters.ts'), 'replay', '--all'],
       {
         env: {
           ...process.env,
