@@ -7,7 +7,6 @@ import {
   CreateLink,
   CreateParcel,
   Fix,
-  LocationBatch,
   ParcelQuery,
   ParcelStatusChange,
   SetParcelEta,
@@ -22,6 +21,7 @@ import { consume, httpLimit } from '../platform/limits.ts';
 import { toDurable } from '../websocket/committed.ts';
 import { readEvents } from '../websocket/history.ts';
 import { getSeen, requireStaff, scopeOf, trackingStream, viewOf } from './access.ts';
+import { parseBatch } from './batch.ts';
 import { assignRider, changeStatus, createLink, createParcel, endLink, publicOrigin, setEta } from './changes.ts';
 import { report } from './intake.ts';
 import { listLinks } from './linkStore.ts';
@@ -106,7 +106,7 @@ trackingRouter.post('/:awb/location', async (request, response) => {
 trackingRouter.post('/:awb/locations', async (request, response) => {
   const user = userOf(request);
   const { awb } = request.params;
-  const { deviceId, locations } = LocationBatch.parse(request.body);
+  const { deviceId, locations } = parseBatch(request.body);
   await consume('location', `user:${user.id}`);
   response.status(202).json(await report({ user, awb, deviceId: deviceId ?? null, fixes: locations }));
 });

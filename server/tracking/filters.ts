@@ -39,11 +39,13 @@ export type Mark = 'jump' | 'inaccurate' | null;
 
 const seconds = (from: Fix, to: Fix) => (Date.parse(to.recordedAt) - Date.parse(from.recordedAt)) / 1000;
 
-const isReachable = (from: Fix, to: Fix): boolean => {
+/** Whether `meters` can have been gone in `passed` seconds. */
+const isPossible = (meters: number, passed: number, from: Fix, to: Fix): boolean => {
   const slack =
     from.accuracy === undefined || to.accuracy === undefined ? UNKNOWN_SLACK : 100 + 3 * (from.accuracy + to.accuracy);
-  return metersBetween(from, to) <= slack + MAX_SPEED * Math.max(0, seconds(from, to));
+  return meters <= slack + MAX_SPEED * Math.max(0, passed);
 };
+const isReachable = (from: Fix, to: Fix): boolean => isPossible(metersBetween(from, to), seconds(from, to), from, to);
 
 /**
  * How much of an exponentially forgetting mean rests on what was watched for so many seconds; the rest is what was
@@ -51,39 +53,56 @@ const isReachable = (from: Fix, to: Fix): boolean => {
  */
 export const knownShare = (watched: number): number => 1 - Math.exp(-watched / SPEED_SECONDS);
 
-const follow = (state: State, good: Fix, fix: Fix): Pick<State, 'speed' | 'watched'> => {
-  const passed = seconds(good, fix);
-  if (passed <= 0 || passed > SILENCE_SECONDS) return state;
-  const watched = state.watched + passed;
+const follow = (state: State, meters: number, passed: number): void => {
+  if (passed <= 0 || passed > SILENCE_SECONDS) return;
+  state.watched += passed;
   // Over what is known by now: else the first second would count for minutes, and most rides begin by standing.
-  const weight = knownShare(passed) / knownShare(watched);
-  return { speed: state.speed + weight * (metersBetween(good, fix) / passed - state.speed), watched };
+  const weight = knownShare(passed) / knownShare(state.watched);
+  state.speed += weight * (meters / passed - state.speed);
 };
 
-/** Takes the next fix in the order of recording. Answers what is believed then, and what is wrong with this one. */
-const take = (before: State, fix: Fix): { state: State; mark: Mark } => {
-  const state = { ...before, newestAt: fix.recordedAt };
+const believe = (state: State, fix: Fix): void => {
+  state.good = fix;
+  if (state.run.length > 0) state.run = [];
+};
+
+/** Believes a fix that says nothing about the way from the one before. */
+const beginAnew = (state: State, fix: Fix): void => {
+  believe(state, fix);
+  state.speed = 0;
+  state.watched = 0;
+};
+
+/** Takes the next fix in the order of recording into `state`. Answers what is wrong with it. */
+const take = (state: State, fix: Fix): Mark => {
   const { good } = state;
+  state.newestAt = fix.recordedAt;
   // People at a counter and at a hub say where they are; they are asked by nobody's satellites.
-  if (!good || fix.source !== 'rider')
-    return { state: { ...state, good: fix, run: [], speed: 0, watched: 0 }, mark: null };
-  if ((fix.accuracy ?? 0) > MAX_ACCURACY && seconds(good, fix) * 1000 < VAGUE_AFTER_MS)
-    return { state, mark: 'inaccurate' };
-  if (isReachable(good, fix))
-    return { state: { ...state, ...follow(state, good, fix), good: fix, run: [] }, mark: null };
+  if (!good || fix.source !== 'rider') {
+    beginAnew(state, fix);
+    return null;
+  }
+  const passed = seconds(good, fix);
+  if ((fix.accuracy ?? 0) > MAX_ACCURACY && passed * 1000 < VAGUE_AFTER_MS) return 'inaccurate';
+  const meters = metersBetween(good, fix);
+  if (isPossible(meters, passed, good, fix)) {
+    follow(state, meters, passed);
+    believe(state, fix);
+    return null;
+  }
   const last = state.run.at(-1);
   const run = last && isReachable(last, fix) ? [...state.run, fix] : [fix];
-  if (run.length < AGREEING) return { state: { ...state, run }, mark: 'jump' };
-  return { state: { ...state, good: fix, run: [], speed: 0, watched: 0 }, mark: null };
+  if (run.length < AGREEING) {
+    state.run = run;
+    return 'jump';
+  }
+  beginAnew(state, fix);
+  return null;
 };
 
-/** The same for many, which are in the order of recording. */
-export const takeAll = (state: State, fixes: Fix[]): { state: State; marks: Mark[] } => {
-  let now = state;
-  const marks = fixes.map((fix) => {
-    const taken = take(now, fix);
-    now = taken.state;
-    return taken.mark;
-  });
-  return { state: now, marks };
+/** Takes fixes that are in the order of recording. Answers what is believed then, and what is wrong with each. */
+export const takeAll = (before: State, fixes: Fix[]): { state: State; marks: Mark[] } => {
+  const state = { ...before };
+  const marks = fixes.map((fix) => take(state, fix));
+  return { state, marks };
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocationsAccepted } from '../contract/tracking.ts';
-import { outsideTransaction, transaction } from '../platform/database.ts';
-import { type Outcome, type Report, takeReports } from './positions.ts';
+import { outsideTransaction } from '../platform/database.ts';
+import { type Outcome, type Report, storeReports } from './positions.ts';
 
 /**
  * Positions on their way into the database. While one transaction is under way the next is gathered: a thousand riders a
@@ -56,7 +56,7 @@ const work = async (lane: Lane) => {
     await new Promise(setImmediate);
     const group = nextGroup(lane);
     try {
-      answer(group, await transaction(() => takeReports(group.map(({ report }) => report))));
+      answer(group, await storeReports(group.map(({ report }) => report)));
     } catch (error) {
       for (const { reject } of group) reject(error as Error);
     }

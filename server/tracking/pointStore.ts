@@ -1,7 +1,9 @@
 import type { ParcelLocation, ParcelStatus } from '../contract/tracking.ts';
 import { query } from '../platform/database.ts';
+import { databaseWriteSeconds } from '../platform/metrics.ts';
 import { START, type State } from './filters.ts';
 import type { Point } from './geo.ts';
+import type { Revisions } from './remembered.ts';
 import { type NewPoint, toTrailRows } from './trailStore.ts';
 
 /** SQL of where parcels are: many parcels and many fixes a statement. */
@@ -20,6 +22,8 @@ export type Located = {
   etaSource: 'staff' | 'computed' | null;
   location: ParcelLocation | null;
   state: State & Told;
+  /** `xmin` of its row in `parcels`, as it was locked. */
+  revision: string;
 };
 
 /** The newest moment that any device named, believed or not; the version before did not note it. */
@@ -37,12 +41,14 @@ type LocatedRow = {
   approached: boolean;
   eta: Date | null;
   eta_source: 'staff' | 'computed' | null;
+  revision: string;
 };
 
 /** Locks parcels, always in the same order, and answers what a position may change. Those that do not exist are absent. */
 export const lockLocated = async (awbs: string[]): Promise<Map<string, Located>> => {
   const rows = await query<LocatedRow>(
-    `select awb, company_id, rider_id, sender_id, recipient_id, status, status_changed_at, destination, approached, eta, eta_source
+    `select awb, company_id, rider_id, sender_id, recipient_id, status, status_changed_at, destination, approached, eta, eta_source,
+       xmin::text as revision
      from parcels where awb = any($1) order by awb for no key update`,
     [awbs],
   );
@@ -72,28 +78,65 @@ export const lockLocated = async (awbs: string[]): Promise<Map<string, Located>>
         etaSource: row.eta_source,
         location: positions.get(row.awb)?.location ?? null,
         state: positions.get(row.awb)?.state ?? START,
+        revision: row.revision,
       },
     ]),
   );
 };
 
-/** Adds to trails and sets where parcels are believed to be, of many at once, in one statement. */
-export const writeMoves = (
-  points: NewPoint[],
-  positions: { awb: string; location: ParcelLocation; state: State & Told }[],
-) =>
-  query(
+/** Where a parcel is believed to be is the last fix that its filters believed. */
+type Move = { awb: string; state: State & Told };
+
+const TRAIL = `json_to_recordset($1) as t(awb text, device text, source text, from_at timestamptz, to_at timestamptz,
+  clock_ahead boolean, fixes json)`;
+
+/**
+ * Adds to trails and sets where parcels are believed to be, of many at once, in one statement. Answers the revisions of
+ * the rows in `parcel_positions`.
+ */
+export const writeMoves = async (points: NewPoint[], moves: Move[]): Promise<Map<string, string>> => {
+  const rows = await query<{ awb: string; revision: string }>(
     `with trail as (
        insert into parcel_trail (awb, device, source, from_at, to_at, clock_ahead, received_at, fixes)
-       select awb, device, source, from_at, to_at, clock_ahead, clock_timestamp(), fixes
-       from json_to_recordset($1) as t(awb text, device text, source text, from_at timestamptz, to_at timestamptz,
-         clock_ahead boolean, fixes json)
+       select awb, device, source, from_at, to_at, clock_ahead, clock_timestamp(), fixes from ${TRAIL}
      )
      insert into parcel_positions (awb, location, state)
-     select awb, location, state from json_to_recordset($2) as p(awb text, location jsonb, state jsonb)
-     on conflict (awb) do update set location = excluded.location, state = excluded.state`,
-    [JSON.stringify(toTrailRows(points)), JSON.stringify(positions)],
+     select awb, state -> 'good', state from json_to_recordset($2) as p(awb text, state jsonb)
+     on conflict (awb) do update set location = excluded.location, state = excluded.state
+     returning awb, xmin::text as revision`,
+    [JSON.stringify(toTrailRows(points)), JSON.stringify(moves)],
   );
+  return new Map(rows.map(({ awb, revision }) => [awb, revision]));
+};
+
+/**
+ * The same, outside a transaction, of those parcels whose rows still have the given revisions; they are locked as
+ * `lockLocated` locks them, and compared as they are under the lock. Answers the new revisions; of a parcel that is
+ * absent nothing was written.
+ */
+export const writeMovesOf = async (points: NewPoint[], moves: (Move & Revisions)[]): Promise<Map<string, string>> => {
+  const done = databaseWriteSeconds.startTimer();
+  const rows = await query<{ awb: string; revision: string }>(
+    `with moves as (
+       select * from json_to_recordset($2) as m(awb text, state jsonb, parcel xid, position xid)
+     ), held as (
+       select p.awb, m.state, m.position from parcels p join moves m on m.awb = p.awb and m.parcel = p.xmin
+       where p.awb = any($3) order by p.awb for no key update of p
+     ), moved as (
+       update parcel_positions q set location = h.state -> 'good', state = h.state
+       from held h where q.awb = h.awb and q.xmin = h.position
+       returning q.awb, q.xmin::text as revision
+     ), trail as (
+       insert into parcel_trail (awb, device, source, from_at, to_at, clock_ahead, received_at, fixes)
+       select t.awb, device, source, from_at, to_at, clock_ahead, clock_timestamp(), fixes
+       from ${TRAIL} join moved on moved.awb = t.awb
+     )
+     select awb, revision from moved`,
+    [JSON.stringify(toTrailRows(points)), JSON.stringify(moves), moves.map(({ awb }) => awb)],
+  );
+  done();
+  return new Map(rows.map(({ awb, revision }) => [awb, revision]));
+};
 
 /** Notes computed ETAs and announced riders of many parcels, in one statement. */
 export const writeForecasts = (forecasts: { awb: string; eta: string | null; approached: boolean }[]) =>

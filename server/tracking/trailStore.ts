@@ -22,22 +22,21 @@ const isClockAhead = ({ told, fix }: NewPoint) => told !== null && told > fix.re
 
 /** Rows for `parcel_trail`. */
 export const toTrailRows = (points: NewPoint[]) => {
-  const rows = new Map<string, { first: NewPoint; from_at: string; to_at: string; ahead: boolean; fixes: unknown[] }>();
+  type Row = { first: NewPoint; from_at: string; to_at: string; ahead: boolean; fixes: unknown[] };
+  const rows = new Map<string, Row>();
+  let row: Row | undefined;
   for (const point of points) {
     const { awb, device, suffix, fix } = point;
     const { recordedAt, lat, long, heading, speed, accuracy } = fix;
     const packed = [suffix, Date.parse(recordedAt), lat, long, heading, speed, accuracy];
-    const name = `${awb} ${fix.source} ${device}`;
-    const row = rows.get(name);
-    if (!row) {
-      rows.set(name, {
-        first: point,
-        from_at: recordedAt,
-        to_at: recordedAt,
-        ahead: isClockAhead(point),
-        fixes: [packed],
-      });
-      continue;
+    // A phone's hundred come one after the other.
+    if (row?.first.awb !== awb || row.first.device !== device || row.first.fix.source !== fix.source) {
+      const name = `${awb} ${fix.source} ${device}`;
+      row = rows.get(name);
+      if (!row) {
+        row = { first: point, from_at: recordedAt, to_at: recordedAt, ahead: false, fixes: [] };
+        rows.set(name, row);
+      }
     }
     if (recordedAt < row.from_at) row.from_at = recordedAt;
     if (recordedAt > row.to_at) row.to_at = recordedAt;
