@@ -65,11 +65,11 @@ function logarithmic(low: number, high: number, ticks: number[], from: number, t
   return { place: (value) => from + (Math.log10(value / low) / span) * (to - from), ticks };
 }
 
-/** Sizes within one power of ten are as far from each other as they are. */
-function widths(sizes: number[]): Scale {
+/** Sizes within one power of ten are as far from each other as they are, unless heights are by powers of ten. */
+function widths(sizes: number[], isLogarithmic: boolean): Scale {
   const [least, most] = [sizes[0]!, sizes.at(-1)!];
   const [from, to] = [LEFT + 16, RIGHT - 16];
-  if (most / least > 10) return logarithmic(least, most, sizes, from, to);
+  if (isLogarithmic || most / least > 10) return logarithmic(least, most, sizes, from, to);
   return { place: (value) => LEFT + (value / most) * (to - LEFT), ticks: sizes };
 }
 
@@ -127,8 +127,8 @@ export function drawCurve({ title, xTitle, yTitle, better, lines }: Curve): stri
   if (drawn.length === 0) throw new Error(`${title}: there is nothing to draw`);
   const all = drawn.flatMap(({ points }) => points);
   const sizes = [...new Set(all.map(({ x }) => x))].sort((a, b) => a - b);
-  const x = widths(sizes);
   const y = heights(all.flatMap((point) => [point.y, point.min || point.y, point.max ?? point.y]));
+  const x = widths(sizes, y.isLogarithmic);
   const ends = spread(drawn.map(({ points }) => y.place(points.at(-1)!.y)));
   const unit = [yTitle, ...(y.isLogarithmic ? ['logarithmic'] : []), `${better} is better`].filter(Boolean).join(', ');
   let legendAt = LEFT;
@@ -166,7 +166,10 @@ export function drawCurve({ title, xTitle, yTitle, better, lines }: Curve): stri
         (point) =>
           `<path class="mark" d="${mark(place, x.place(point.x), y.place(point.y))}"><title>${escaped(`${name}: ${label(point.y)} ${yTitle} at ${label(point.x)} ${xTitle}`)}</title></path>`,
       ),
-      `<text class="end" x="${RIGHT - 2}" y="${at(ends[index]! + 4)}">${label(points.at(-1)!.y)}</text>`,
+      // A line that ends before the others has no value there.
+      ...(points.at(-1)!.x === sizes.at(-1)
+        ? [`<text class="end" x="${RIGHT - 2}" y="${at(ends[index]! + 4)}">${label(points.at(-1)!.y)}</text>`]
+        : []),
       '</g>',
     ]),
     '</svg>',

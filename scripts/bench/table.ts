@@ -67,7 +67,7 @@ export function section({ conditions, rows, measurements, failures }: Report): s
     table(main, rounds),
     growthTables(rows),
     ...limitsOfTheLoad(measurements),
-    ...failures.map((failure) => `Could not be measured: ${failure}`),
+    ...failures.map((failure) => `Could not be measured: ${failure.split('\n')[0]}`),
   ].join('\n\n');
 }
 

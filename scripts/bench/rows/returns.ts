@@ -22,7 +22,7 @@ export const returns: Scenario = {
       title: '5,000 clients return at once after a restart: all current',
       ...cost,
       limit: 6,
-      point: { curve, of: 'clients', at: CLIENTS },
+      point: { curve, of: 'connections', at: CLIENTS },
     },
     statements: {
       title: `the database asked, for each of ${STREAMS} streams`,
@@ -52,7 +52,7 @@ export const returns: Scenario = {
 export const returnsGrowth: Scenario = {
   name: 'returns-growth',
   columns: ['raw', 'plain', 'waybeat'],
-  figures: growth('seconds', OTHER_SIZES, { of: 'clients', title: curve, ...cost }),
+  figures: growth('seconds', OTHER_SIZES, { of: 'connections', title: curve, ...cost }),
   async measure(target, quick) {
     const ids = await target.shipments(STREAMS);
     for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
