@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
-import type { Session } from '../../server/contract/auth.ts';
 import type { Parcel, TrailPoint } from '../../server/contract/tracking.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
-import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { type Person, person } from '../../server/testing/people.ts';
 import { type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, launch, openWindow } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
 
 /** A parcel on its way in real browsers: the rider's phone, the customer's page and the dispatcher's map. */
 
@@ -20,11 +18,6 @@ const ana = person({ role: 'operator', username: 'ana', companyId: 'acme' });
 const rita = person({ role: 'rider', username: 'rita', companyId: 'acme' });
 const ravi = person({ role: 'rider', username: 'ravi', companyId: 'acme' });
 const mona = person({ role: 'merchant', username: 'mona', companyId: 'acme' });
-const sessionOf = (who: Person): Session => ({
-  token: tokenFor(who),
-  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  user: { id: who.id, username: who.username, role: who.role, companyId: who.companyId ?? null, shopIds: [] },
-});
 
 const PHONE = { width: 390, height: 844 };
 /** A picture of one pixel, as a camera would give a larger one. */
@@ -79,16 +72,7 @@ describe('courier tracking in Chromium', needs('chromium'), () => {
       .catch(() => null);
     return at === null ? Number.NaN : Number(at.split(',')[0]);
   };
-  const isAccessible = async (page: Page, what: string) => {
-    await page.evaluate(axe.source);
-    const found = (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)) as axe.AxeResults;
-    const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    assert.deepEqual(
-      serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-      [],
-      what,
-    );
-  };
+  const isAccessible = async (page: Page, what: string) => assert.deepEqual(await faultsOf(page), [], what);
   const picture = async (page: Page, name: string) => {
     if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}.png` });
   };
@@ -313,6 +297,8 @@ describe('courier tracking in Chromium', needs('chromium'), () => {
   });
 
   it('creates a parcel, gives it to a rider, shares it by QR, and marks what changed since one looked', async () => {
+    // A parcel goes to a rider whom the server has met.
+    assert.equal((await call(rita, 'GET', '/api/auth/me')).status, 200);
     const desk = await window(ana);
     const { page } = desk;
     await page.goto('/tracking/all');
