@@ -3,11 +3,11 @@ import { ChevronDown } from 'lucide-react';
 import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Order, OrderStatus } from '../../../server/contract/commerce.ts';
+import { money } from '../app/money.ts';
 import { ago, full } from '../app/time.ts';
 import { useMinute } from '../app/useMinute.ts';
 import { OrderBadge, PaymentBadge } from './Badges.tsx';
 import { useChanged } from './changes.ts';
-import { money } from './money.ts';
 import classes from './OrderCard.module.css';
 import { nextOf, ORDER_STATUS } from './orderStatus.ts';
 

@@ -57,8 +57,9 @@ export interface RawClient {
 }
 
 type Frame = { type: string; id?: number; data?: Record<string, unknown> };
-// biome-ignore lint/suspicious/noExplicitAny: answers are typed where they are asked for
-type Waiting = { resolve: (answer: any) => void; reject: (error: AckError) => void };
+/** What the answers to questions bring, each a part of it. */
+type Answered = Partial<RawEvents['area']> & { snapshot?: Vendor; version?: number; missed?: VendorUpdated[] };
+type Waiting = { resolve: (answer: Answered) => void; reject: (error: AckError) => void };
 /** `promised` waits for the first answer, however many connections it takes. */
 type Followed = { type: string; data: Record<string, unknown>; since?: number; promised?: Waiting | undefined };
 
@@ -122,7 +123,7 @@ export const openRaw = (url: string, { token, WebSocket: Socket = WebSocket }: R
           tell('snapshot', answer.snapshot);
         }
         for (const event of answer.missed ?? []) take(event);
-        if (answer.vendors) tell('area', answer);
+        if (answer.vendors) tell('area', answer as RawEvents['area']);
         settle()?.resolve(answer);
       },
       reject: (error) => {
@@ -204,10 +205,10 @@ export const openRaw = (url: string, { token, WebSocket: Socket = WebSocket }: R
     };
   }
 
-  const follow = (key: string, type: string, data: Record<string, unknown>, since?: number) =>
-    // biome-ignore lint/suspicious/noExplicitAny: typed by RawClient
-    new Promise<any>((resolve, reject) => {
-      const one: Followed = { type, data, promised: { resolve, reject }, ...(since !== undefined && { since }) };
+  const follow = <Answer>(key: string, type: string, data: Record<string, unknown>, since?: number) =>
+    new Promise<Answer>((resolve, reject) => {
+      const promised = { resolve: resolve as Waiting['resolve'], reject };
+      const one: Followed = { type, data, promised, ...(since !== undefined && { since }) };
       followed.set(key, one);
       if (status === 'online') ask(key, one);
     });

@@ -6,13 +6,13 @@ import type { Route } from '../../../server/contract/seats.ts';
 import { announce } from '../app/announce.tsx';
 import { isTransient } from '../app/api.ts';
 import { FormTrouble } from '../app/FormTrouble.tsx';
+import { money } from '../app/money.ts';
 import { newId } from '../app/newId.ts';
 import { Panel } from '../app/Panel.tsx';
 import { ApiError } from '../app/problem.ts';
 import classes from './BuyPanel.module.css';
 import { type Basket, listSeats, MOST_SEATS } from './basket.ts';
 import { hold } from './calls.ts';
-import { price } from './money.ts';
 
 type Props = {
   departure: Route;
@@ -108,10 +108,10 @@ export const BuyPanel = ({ departure, basket, onSeen, onTaking, onHeld, instead,
               </ul>
               <Group justify="space-between" className={classes.total}>
                 <Text size="sm" c="dimmed">
-                  {chosen.length} × {price(departure.price)}
+                  {chosen.length} × {money(departure.price)}
                 </Text>
                 <Text fw={700} fz={18}>
-                  {price({ ...departure.price, amount: departure.price.amount * chosen.length })}
+                  {money({ ...departure.price, amount: departure.price.amount * chosen.length })}
                 </Text>
               </Group>
               <FormTrouble error={take.error} />

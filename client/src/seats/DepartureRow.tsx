@@ -1,9 +1,9 @@
 import { memo } from 'react';
 import { Link } from 'wouter';
 import type { Route } from '../../../server/contract/seats.ts';
+import { money } from '../app/money.ts';
 import { clock, full } from '../app/time.ts';
 import classes from './DepartureRow.module.css';
-import { price } from './money.ts';
 import { Occupancy } from './Occupancy.tsx';
 import { departurePath } from './places.ts';
 
@@ -36,7 +36,7 @@ export const DepartureRow = memo(({ departure, staff }: Props) => {
           <Occupancy available={available} total={total} />
         </span>
       )}
-      <span className={classes.price}>{price(departure.price)}</span>
+      <span className={classes.price}>{money(departure.price)}</span>
       <span className={classes.choose} aria-hidden>
         {staff ? 'Open' : cancelled ? 'See' : available > 0 ? 'Choose a seat' : 'Waiting list'}
       </span>

@@ -7,6 +7,7 @@ import type { User } from '../../../server/contract/auth.ts';
 import type { Route, Ticket } from '../../../server/contract/seats.ts';
 import { announce } from '../app/announce.tsx';
 import { ContinuityBadge } from '../app/ContinuityBadge.tsx';
+import { money } from '../app/money.ts';
 import { Page } from '../app/Page.tsx';
 import { Panel } from '../app/Panel.tsx';
 import { Trouble } from '../app/Trouble.tsx';
@@ -20,7 +21,6 @@ import classes from './DeparturePage.module.css';
 import { HeldPanel } from './HeldPanel.tsx';
 import { Legend } from './Legend.tsx';
 import { countFree, type Seat } from './map.ts';
-import { price } from './money.ts';
 import { Occupancy } from './Occupancy.tsx';
 import { OfferNotice } from './OfferNotice.tsx';
 import { Passengers } from './Passengers.tsx';
@@ -108,7 +108,7 @@ export const DepartureView = ({ departure, route, user, onChanged, children }: P
         <time className={classes.when} dateTime={departure.departsAt} title={full(departure.departsAt)}>
           {day(departure.departsAt)}, {clock(departure.departsAt)}
         </time>
-        <Text fw={600}>{price(departure.price)}</Text>
+        <Text fw={600}>{money(departure.price)}</Text>
         <Occupancy available={free} total={state?.seats.size ?? departure.total} />
       </div>
       {cancelled && (
@@ -179,7 +179,7 @@ export const DepartureView = ({ departure, route, user, onChanged, children }: P
         <div className={classes.dock}>
           <Text fw={600}>
             {basket.chosen.length === 1 ? `Seat ${basket.chosen[0]}` : `${basket.chosen.length} seats`} ·{' '}
-            {price({ ...departure.price, amount: departure.price.amount * basket.chosen.length })}
+            {money({ ...departure.price, amount: departure.price.amount * basket.chosen.length })}
           </Text>
           <Button size="sm" onClick={() => showForm(side.current)}>
             Go on

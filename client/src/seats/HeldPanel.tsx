@@ -6,6 +6,7 @@ import { Link } from 'wouter';
 import type { Ticket } from '../../../server/contract/seats.ts';
 import { announce } from '../app/announce.tsx';
 import { FormTrouble } from '../app/FormTrouble.tsx';
+import { money } from '../app/money.ts';
 import { notifyDone } from '../app/notify.tsx';
 import { Panel } from '../app/Panel.tsx';
 import { ApiError } from '../app/problem.ts';
@@ -13,7 +14,6 @@ import { listSeats } from './basket.ts';
 import { Countdown, useSecondsLeft } from './Countdown.tsx';
 import { cancelTicket, extendTicket, readPaymentOptions } from './calls.ts';
 import classes from './HeldPanel.module.css';
-import { price } from './money.ts';
 import { ticketPath } from './places.ts';
 import { type Paying, usePayment } from './usePayment.ts';
 
@@ -90,7 +90,7 @@ export const HeldPanel = ({ tickets, staff, onChanged, onGiveBack }: Props) => {
               <li key={id}>
                 <b>{seatNumber}</b>
                 <span>{passengerName}</span>
-                <span>{price(each)}</span>
+                <span>{money(each)}</span>
               </li>
             ))}
           </ul>
@@ -118,8 +118,8 @@ export const HeldPanel = ({ tickets, staff, onChanged, onGiveBack }: Props) => {
               onClick={() => void payment.start()}
             >
               {staff
-                ? `Record ${price({ ...first!.price, amount: total })}`
-                : `Pay ${price({ ...first!.price, amount: total })}`}
+                ? `Record ${money({ ...first!.price, amount: total })}`
+                : `Pay ${money({ ...first!.price, amount: total })}`}
             </Button>
           )}
           <Group gap="xs" grow>

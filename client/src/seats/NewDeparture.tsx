@@ -13,12 +13,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { FormTrouble } from '../app/FormTrouble.tsx';
+import { toMinor } from '../app/money.ts';
 import { newId } from '../app/newId.ts';
 import { notifyDone } from '../app/notify.tsx';
 import { ApiError } from '../app/problem.ts';
 import { useUser } from '../signin/session.ts';
 import { createDeparture, DEPARTURES_KEY } from './calls.ts';
-import { toMinor } from './money.ts';
 import { departurePath } from './places.ts';
 
 type Seats = 'count' | 'names';

@@ -6,11 +6,11 @@ import { Link } from 'wouter';
 import type { Ticket } from '../../../server/contract/seats.ts';
 import { isTransient } from '../app/api.ts';
 import { FormTrouble } from '../app/FormTrouble.tsx';
+import { money } from '../app/money.ts';
 import { notifyDone } from '../app/notify.tsx';
 import { ApiError } from '../app/problem.ts';
 import { Countdown } from './Countdown.tsx';
 import { cancelTicket, pay, reassignTicket, reinstateTicket, suspendTicket } from './calls.ts';
-import { price } from './money.ts';
 import { settlePayment } from './pendingPayments.ts';
 import { ticketPath } from './places.ts';
 import { TICKET_STATUS } from './ticketStatus.ts';
@@ -162,7 +162,7 @@ export const SeatDialog = ({ ticket, free, desk, onClose, onChanged }: Props) =>
                 )}
                 {status === 'reserved' && (
                   <Button loading={act.isPending} onClick={() => act.mutate('pay')}>
-                    Take {price(ticket.price)}
+                    Take {money(ticket.price)}
                   </Button>
                 )}
               </>

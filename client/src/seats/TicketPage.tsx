@@ -5,12 +5,12 @@ import { useEffect } from 'react';
 import { Link } from 'wouter';
 import type { Ticket } from '../../../server/contract/seats.ts';
 import { ContinuityBadge } from '../app/ContinuityBadge.tsx';
+import { money } from '../app/money.ts';
 import { Page } from '../app/Page.tsx';
 import { Trouble } from '../app/Trouble.tsx';
 import { clock, full } from '../app/time.ts';
 import { Countdown } from './Countdown.tsx';
 import { readTicket, ticketKey } from './calls.ts';
-import { price } from './money.ts';
 import { OfferNotice } from './OfferNotice.tsx';
 import { departurePath, TICKETS } from './places.ts';
 import { QrCode } from './QrCode.tsx';
@@ -136,7 +136,7 @@ const Paper = ({ ticket }: { ticket: Ticket }) => {
           </Fact>
           <Fact name="Seat">{seatNumber}</Fact>
           <Fact name="Passenger">{passengerName}</Fact>
-          <Fact name="Price">{price(ticket.price)}</Fact>
+          <Fact name="Price">{money(ticket.price)}</Fact>
         </dl>
       </div>
       <div className={classes.stub}>

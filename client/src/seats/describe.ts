@@ -1,6 +1,6 @@
 import type { TicketHistoryEntry } from '../../../server/contract/seats.ts';
 
-import { price } from './money.ts';
+import { money } from '../app/money.ts';
 
 /** Entries of a ticket's history in words. */
 
@@ -24,7 +24,7 @@ const WORDS: Record<TicketHistoryEntry['kind'], string> = {
 
 /** The server writes money as minor units and currency. */
 const readable = (note: string) =>
-  note.replace(/\b(\d+) ([A-Z]{3})\b/g, (_, amount, currency) => price({ amount: Number(amount), currency }));
+  note.replace(/\b(\d+) ([A-Z]{3})\b/g, (_, amount, currency) => money({ amount: Number(amount), currency }));
 
 export const tellEntry = ({ kind, seatNumber, note }: TicketHistoryEntry): string => {
   const words = `${WORDS[kind] ?? kind}, seat ${seatNumber}`;
