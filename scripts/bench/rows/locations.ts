@@ -171,7 +171,7 @@ async function pourBatches(target: Target, awbs: string[], seconds: number) {
   const startedAt = performance.now();
   const until = startedAt + seconds * 1000;
   let batches = 0;
-  let body = Buffer.alloc(0);
+  let body: Buffer = Buffer.alloc(0);
   const lane = async () => {
     while (performance.now() < until) {
       const batch = batches;
