@@ -77,6 +77,21 @@ describe('questions of many', () => {
     assert.deepEqual([...(await crowd), await late, await later], [1, 1, 1, 1, 2, 3]);
   });
 
+  it('are not gathered any longer once enough of them came, even if more are on their way', async (test) => {
+    const { ask, sent, statements } = asker();
+    const crowd = Promise.all(['a', 'b', 'c', 'd'].map(ask));
+    await sent(1);
+    statements[0]!.answer();
+    await crowd;
+    test.mock.timers.enable({ apis: ['setTimeout'] });
+    const many = Promise.all(Array.from({ length: 40 }, (_, n) => ask(`${n}`)));
+    // The first look: nobody was there before it, so the crowd has not stood still yet.
+    test.mock.timers.tick(5);
+    assert.equal((await sent(2))[1]!.length, 40);
+    statements[1]!.answer();
+    await many;
+  });
+
   it('fail together with their statement, and those behind them do not', async () => {
     const { ask, sent, statements } = asker();
     const failing = Promise.allSettled([ask('a'), ask('b')]);

@@ -7,6 +7,11 @@ export const CROWD = 4;
 /** They are waited for until nobody came for QUIET_MS: a few who wait for their answers must not wait for nobody. */
 const QUIET_MS = 5;
 const CROWD_MS = 50;
+/**
+ * Nor longer than until so many ask: where sixty-four connect at a time, as a proxy or a test lets them, all of them would
+ * wait for one statement, and the server with them.
+ */
+const ENOUGH = 32;
 
 type Gathering<Value> = {
   keys: Set<string>;
@@ -17,8 +22,11 @@ type Gathering<Value> = {
   ask: () => void;
 };
 
-/** Resolves at the end of the tick; in a crowd once `count` has stood still for a moment, after CROWD_MS at the latest. */
-export const gathered = (isCrowded: boolean, count: () => number): Promise<void> =>
+/**
+ * Resolves at the end of the tick; in a crowd once `count` has stood still for a moment or reached `enough`, after
+ * CROWD_MS at the latest.
+ */
+export const gathered = (isCrowded: boolean, count: () => number, enough = Number.POSITIVE_INFINITY): Promise<void> =>
   new Promise((resolve) => {
     if (!isCrowded) {
       setImmediate(resolve);
@@ -27,8 +35,9 @@ export const gathered = (isCrowded: boolean, count: () => number): Promise<void>
     const until = performance.now() + CROWD_MS;
     let before = count();
     const look = () => {
-      if (count() === before || performance.now() >= until) return resolve();
-      before = count();
+      const now = count();
+      if (now === before || now >= enough || performance.now() >= until) return resolve();
+      before = now;
       setTimeout(look, QUIET_MS);
     };
     setTimeout(look, QUIET_MS);
@@ -69,7 +78,7 @@ export const batched = <Value>(load: (keys: string[]) => Promise<Map<string, Val
         send();
       });
     const started = { keys, askers: 0, isDue: false, answer, ask };
-    void gathered(isCrowded, () => started.askers).then(() => {
+    void gathered(isCrowded, () => started.askers, ENOUGH).then(() => {
       started.isDue = true;
       send();
     });
