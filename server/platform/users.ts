@@ -183,10 +183,14 @@ export const onUsersChanged = (listener: Listener) => {
 const POLL_MS = 2_000;
 /** A transaction that changed a user may commit this much later than its `changed_at` says. */
 const OVERLAP_SECONDS = 30;
+/** What changed so long ago is looked at no more. */
+const SETTLED_MS = 2 * OVERLAP_SECONDS * 1000;
 
 /** Follows changes of rights until the returned function is called. */
 export const watchUsers = () => {
   let since: Date | null = null;
+  // Of all that changed since then: while it stays the same nobody is read again, be it the whole crowd of a morning.
+  let fingerprint: string | null = null;
   // What was already acted upon inside the overlap, so that nobody is told twice.
   let handled = new Map<string, number>();
   let running = false;
@@ -194,7 +198,13 @@ export const watchUsers = () => {
     if (running) return;
     running = true;
     try {
-      const [clock] = await query<{ now: Date }>('select clock_timestamp() as now');
+      const [state] = await query<{ now: Date; fingerprint: string | null }>(
+        `select clock_timestamp() as now, sum(hashtextextended(id || changed_at, 0))::text as fingerprint
+         from users where changed_at > $1::timestamptz - make_interval(secs => $2)`,
+        [since, OVERLAP_SECONDS],
+      );
+      const { now } = state!;
+      if (since && state!.fingerprint === fingerprint && now.getTime() - since.getTime() < SETTLED_MS) return;
       const rows = since
         ? await query<Row>(
             `select ${COLUMNS} from users where changed_at > $1::timestamptz - make_interval(secs => $2)`,
@@ -213,7 +223,9 @@ export const watchUsers = () => {
       }
       if (changed.size > 0) for (const listener of listeners) listener(changed);
       handled = seen;
-      since = clock!.now;
+      fingerprint = state!.fingerprint;
+      if (since && changed.size === 0 && now.getTime() - since.getTime() < SETTLED_MS) return;
+      since = now;
     } catch (error) {
       log.warn({ err: error }, 'could not read changes of rights; trying again');
     } finally {
