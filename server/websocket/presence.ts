@@ -62,6 +62,11 @@ const wait = (waiting: Waiting, presences: Presence[], here: boolean): void => {
   for (const presence of presences) waiting.set(presence.socketId, { presence, here });
 };
 
+/** Rooms in which somebody came or left a moment ago. */
+let unsettled = 0;
+/** Where many rooms fill up at once, faces come a second apart: to tell of each alone is most that joining would cost. */
+const momentMs = (): number => (unsettled > CROWD ? 1_000 : 1000 / config.LOCATION_HZ);
+
 /**
  * Tells a room's sockets here at once, and from then on of all that a moment brought together: of n who come at the
  * same time each would otherwise be a write of its own to all who came before.
@@ -76,13 +81,15 @@ const tell = (name: string, came: Presence[], left: Presence[]): void => {
   }
   room.waiting = new Map();
   say(name, room, came, left);
+  unsettled += 1;
   setTimeout(() => {
+    unsettled -= 1;
     const waiting = [...room.waiting!.values()];
     room.waiting = null;
     if (own.get(name) !== room || waiting.length === 0) return;
     const told = (isHere: boolean) => waiting.flatMap(({ presence, here }) => (here === isHere ? presence : []));
     tell(name, told(true), told(false));
-  }, 1000 / config.LOCATION_HZ).unref();
+  }, momentMs()).unref();
 };
 
 /** Lists made in this turn of the event loop: of a hundred faces each of those who come together would make its own. */
