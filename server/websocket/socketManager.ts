@@ -19,6 +19,7 @@ import { handshake } from './handshake.ts';
 import { addToHeartbeat, headMoved, removeFromHeartbeat, startHeartbeat } from './heartbeat.ts';
 import { startHints, stopHints } from './hints.ts';
 import { keepOrder } from './joinedFrames.ts';
+import { keepMemberships } from './memberships.ts';
 import { NODES, takeNodeMessage } from './nodeMessages.ts';
 import { beat, leaveCluster, startBeating } from './nodes.ts';
 import { connectionCount, countedBy } from './places.ts';
@@ -29,6 +30,7 @@ import { endUpgrade } from './refuseUpgrade.ts';
 import { roomsOf } from './rooms.ts';
 import { startSessions } from './sessions.ts';
 import { slimRequest } from './slimRequest.ts';
+import { JOIN_MS } from './socketIoClient.ts';
 import { parseStream } from './streams.ts';
 import './acknowledgements.ts';
 import './subscriptions.ts';
@@ -98,8 +100,7 @@ const createServer = (httpServer: HttpServer): LiveServer => {
     maxHttpBufferSize: config.WS_MAX_PAYLOAD_BYTES,
     pingInterval: config.WS_HEARTBEAT_INTERVAL,
     pingTimeout: config.WS_HEARTBEAT_TIMEOUT,
-    // A connection that joins nothing is of no use to anybody.
-    connectTimeout: 10_000,
+    connectTimeout: JOIN_MS,
     serveClient: false,
     perMessageDeflate: false,
     httpCompression: false,
@@ -111,10 +112,14 @@ const createServer = (httpServer: HttpServer): LiveServer => {
   });
   server.engine.use(secureAnswers);
   server.engine.use(refuseForeignUpgrades);
-  serveWebSockets(server.engine);
+  serveWebSockets(server);
   server.engine.on('connection', slimRequest);
   server.engine.on('connection', keepOrder);
-  for (const name of NAMESPACES) server.of(name).use(handshake).on('connection', onConnection);
+  for (const name of NAMESPACES) {
+    const namespace = server.of(name);
+    keepMemberships(namespace);
+    namespace.use(handshake).on('connection', onConnection);
+  }
   return server;
 };
 
