@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { config } from './config.ts';
 import { openEmbedded } from './embedded.ts';
-import { isDatabaseDown, unavailable } from './errors.ts';
+import { AppError, isDatabaseDown, unavailable } from './errors.ts';
 import { log } from './log.ts';
 import { databaseWriteSeconds } from './metrics.ts';
 
@@ -14,7 +14,12 @@ import { databaseWriteSeconds } from './metrics.ts';
 // bigint as a number: our counters and versions stay far below 2^53.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-type Transaction = { client: pg.PoolClient; afterCommit: (() => void)[] };
+type Transaction = {
+  client: pg.PoolClient;
+  afterCommit: (() => void)[];
+  /** The commit or the rollback, once it was sent: what would follow it would be outside of the transaction. */
+  end: Promise<pg.QueryResult> | null;
+};
 const current = new AsyncLocalStorage<Transaction>();
 /**
  * Transactions under way. While there is none the storage is off: on Node 20 and 22 it makes every promise, timer and
@@ -46,6 +51,8 @@ const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }
     max: config.DATABASE_POOL_SIZE,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    // What is asked without waiting for the answer before is sent at once; answers come in the order of the questions.
+    pipeline: true,
     application_name: 'waybeat',
     // A frozen or partitioned database must not hold requests for ever.
     query_timeout: 30_000,
@@ -74,13 +81,42 @@ const open = () => {
   return opened;
 };
 
+const gathering = new WeakSet<pg.PoolClient>();
+/** What one tick asks of a connection leaves as one write, so that the database is not woken for each statement. */
+const gatherWrites = (client: pg.PoolClient): void => {
+  if (gathering.has(client)) return;
+  const { stream } = client.connection;
+  gathering.add(client);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(client);
+    stream.uncork();
+  });
+};
+
 /** Runs one statement, inside the current transaction if there is one. Answers its rows. */
 export const query = async <Row extends pg.QueryResultRow = pg.QueryResultRow>(
   sql: string,
   parameters: unknown[] = [],
 ): Promise<Row[]> => {
-  const runner = current.getStore()?.client ?? (await open()).pool;
-  return (await runner.query<Row>(sql, parameters)).rows;
+  const context = current.getStore();
+  if (!context) return (await (await open()).pool.query<Row>(sql, parameters)).rows;
+  if (context.end) throw new Error('this transaction has sent its last statement');
+  gatherWrites(context.client);
+  return (await context.client.query<Row>(sql, parameters)).rows;
+};
+
+/**
+ * Sends the commit behind the statements that were asked and are not answered yet, so that it costs no round trip of its
+ * own. For who knows that nothing follows: what is thrown afterwards undoes nothing. Where one of those statements fails,
+ * the database rolls back instead.
+ */
+export const commitBehind = (): void => {
+  const context = current.getStore();
+  if (!context) return;
+  context.end ??= context.client.query('commit');
+  // Heard by `transaction()`, after the statements before it.
+  context.end.catch(() => {});
 };
 
 const runIn = async <Result>(context: Transaction, work: () => Promise<Result>): Promise<Result> => {
@@ -93,6 +129,9 @@ const runIn = async <Result>(context: Transaction, work: () => Promise<Result>):
   }
 };
 
+const unconfirmed = (cause: unknown) =>
+  unavailable('The database did not confirm the change; read it again before repeating it', cause);
+
 /**
  * Runs `work` in one transaction: `query()` and emitters inside it share its connection. A nested call joins the
  * outer one. Rolls back when `work` throws. If the connection is lost while committing, nobody can know whether it
@@ -102,7 +141,7 @@ export const transaction = async <Result>(work: () => Promise<Result>): Promise<
   if (current.getStore()) return work();
   const { pool } = await open();
   const client = await pool.connect();
-  const context: Transaction = { client, afterCommit: [] };
+  const context: Transaction = { client, afterCommit: [], end: null };
   const started = performance.now();
   let broken: Error | undefined;
   const onError = (error: Error) => {
@@ -110,12 +149,19 @@ export const transaction = async <Result>(work: () => Promise<Result>): Promise<
   };
   client.on('error', onError);
   try {
-    await client.query('begin');
+    gatherWrites(client);
+    // Leaves with the first statement. It only fails with its connection, and what is behind it fails then, too.
+    const begun = client.query('begin');
+    begun.catch(() => {});
     const result = await runIn(context, work);
-    await client.query('commit').catch((error) => {
+    await begun;
+    context.end ??= client.query('commit');
+    const { command } = await context.end.catch((error) => {
       broken ??= error;
-      throw unavailable('The database did not confirm the change; read it again before repeating it', error);
+      throw unconfirmed(error);
     });
+    // As it does after a statement that failed, whoever caught the error.
+    if (command === 'ROLLBACK') throw new Error('the database rolled back what was to be committed');
     databaseWriteSeconds.observe((performance.now() - started) / 1000);
     // Outside the transaction's context: what runs now must not use the released connection.
     current.exit(() => {
@@ -125,10 +171,13 @@ export const transaction = async <Result>(work: () => Promise<Result>): Promise<
   } catch (error) {
     // Nobody answers any more: asking for a rollback would only wait again. Dropping the connection rolls back, too.
     if (isDatabaseDown(error)) broken ??= error as Error;
-    if (!broken)
-      await client.query('rollback').catch((failure) => {
+    if (context.end && broken && !(error instanceof AppError)) throw unconfirmed(error);
+    if (!broken) {
+      context.end = client.query('rollback');
+      await context.end.catch((failure) => {
         broken = failure;
       });
+    }
     throw error;
   } finally {
     client.off('error', onError);

@@ -135,6 +135,7 @@ export const openEmbedded = async (folder: string): Promise<{ pool: pg.Pool; clo
     const database = await PGlite.create(inMemory ? folder : join(path, 'postgres'));
     const pool = new pg.Pool({
       max: 1,
+      pipeline: true,
       // pg's type asks for the whole net.Socket; these are the parts of it that it uses.
       stream: () => new ProtocolStream(database) as never,
       user: 'postgres',

@@ -25,7 +25,7 @@ const adder = () => {
   const groups: string[][] = [];
   const add = module.grouped<Add, number>(
     ({ id }) => id,
-    async (items, patient) => {
+    async (items, { patient }) => {
       groups.push(items.map(({ id }) => id));
       const rows = await sql.query<{ id: string; count: number }>(
         `with free as (
@@ -110,6 +110,53 @@ describe('writes of many callers', () => {
     );
   });
 
+  it('of one thing may be one call, in which they stand in the order in which they were asked for', async () => {
+    const calls: number[][] = [];
+    const add = module.grouped<Add, number>(
+      ({ id }) => id,
+      async (items) => {
+        calls.push(items.map(({ by }) => by));
+        const rows = await sql.query<{ count: number }>(
+          "update boxes set count = count + $1 where id = 'a' returning count",
+          [items.reduce((sum, { by }) => sum + by, 0)],
+        );
+        return items.map(({ by }) => (by === 2 ? new Error('not this one') : rows[0]!.count));
+      },
+      { folds: true },
+    );
+    const [one, two, three] = await Promise.allSettled([1, 2, 3].map((by) => add({ id: 'a', by })));
+    assert.deepEqual(calls, [[1, 2, 3]]);
+    assert.equal(one!.status === 'fulfilled' && one!.value, 6);
+    assert.match(String(two!.status === 'rejected' && two!.reason), /not this one/);
+    assert.equal(three!.status === 'fulfilled' && three!.value, 6);
+  });
+
+  it('may send the commit behind the last statement of the last round; where that fails, each is tried by itself', async () => {
+    const add = module.grouped<Add, number>(
+      ({ id }) => id,
+      async (items, { last }) => {
+        const adding = sql.query(
+          'update boxes set count = count + b.by from unnest($1::text[], $2::int[]) b(id, by) where boxes.id = b.id',
+          [items.map(({ id }) => id), items.map(({ by }) => by)],
+        );
+        if (last) sql.commitBehind();
+        await adding;
+        return items.map(({ by }) => by);
+      },
+    );
+    const results = await Promise.allSettled([
+      add({ id: 'a', by: 1 }),
+      add({ id: 'a', by: 2 }),
+      add({ id: 'b', by: 5_000 }),
+      add({ id: 'c', by: 4 }),
+    ]);
+    assert.deepEqual(
+      results.map((one) => (one.status === 'fulfilled' ? one.value : 'refused')),
+      [1, 2, 'refused', 4],
+    );
+    assert.deepEqual([await countOf('a'), await countOf('b'), await countOf('c')], [3, 0, 4]);
+  });
+
   it('are not undone by one that finds nothing, nor by one that the database refuses', async () => {
     const { add } = adder();
     const first = add({ id: 'c', by: 1 });
@@ -125,6 +172,15 @@ describe('writes of many callers', () => {
     assert.match(String(none.status === 'rejected' && none.reason), /no box nowhere/);
     assert.match(String(tooMany.status === 'rejected' && tooMany.reason), /check constraint/);
     assert.deepEqual([await countOf('a'), await countOf('b'), await countOf('c')], [1, 1, 1]);
+  });
+
+  it('keep their order where each has to be tried by itself', async () => {
+    const { add } = adder();
+    const results = await Promise.all([
+      ...Array.from({ length: 20 }, () => add({ id: 'a', by: 1 })),
+      add({ id: 'b', by: 5_000 }).catch(() => 'refused'),
+    ]);
+    assert.deepEqual(results, [...Array.from({ length: 20 }, (_, n) => n + 1), 'refused']);
   });
 
   it('do not wait for a row that somebody else has locked; only who wants that row does', async () => {

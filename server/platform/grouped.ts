@@ -13,17 +13,28 @@ import { AppError, isDatabaseDown } from './errors.ts';
 export type Outcome<Result> = Result | Error | typeof LOCKED;
 export const LOCKED = Symbol('locked');
 
-/**
- * Writes items with different keys and answers their outcomes in the same order. Not `patient`, it must not wait for
- * a row's lock, since everybody in the group would; LOCKED sends the item to a transaction where it may.
- */
-type Run<Item, Result> = (items: Item[], patient: boolean) => Promise<Outcome<Result>[]>;
+type Manner = {
+  /** Not patient, it must not wait for a row's lock, since everybody in the group would; LOCKED sends the item to a transaction where it may. */
+  patient: boolean;
+  /** Nothing follows in this transaction: the commit may be sent behind the last statement (`commitBehind`). */
+  last: boolean;
+};
+
+/** Writes items and answers their outcomes in the same order. Items of one key stand in the order in which they were asked for. */
+type Run<Item, Result> = (items: Item[], manner: Manner) => Promise<Outcome<Result>[]>;
+
+type Options = {
+  /** Groups under way at a time: 1 where all items want the same lock. */
+  atOnce?: number;
+  /** Whether one call of `run` takes several items of one key; else each call has different keys. */
+  folds?: boolean;
+};
 
 type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void };
 
 /** More would hold its rows longer than sharing the flush is worth. */
 const LARGEST = 64;
-/** Groups under way at a time: one waits for the disk while the other is asked and answered. */
+/** One group waits for the disk while the other is asked and answered. */
 const AT_ONCE = 2;
 
 /** Splits the items so that those of one key come one after the other, in the order in which they were asked for. */
@@ -52,23 +63,38 @@ const isFinal = (error: unknown) =>
 
 /**
  * Answers a function that writes one item, in a group with others where there are some. Rejects with its own error.
- * Items of one key are never under way in two groups. `atOnce` is 1 where all of them want the same lock.
+ * Items of one key are never under way in two groups.
  */
-export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<Item, Result>, atOnce = AT_ONCE) => {
+export const grouped = <Item, Result>(
+  keyOf: (item: Item) => string,
+  run: Run<Item, Result>,
+  { atOnce = AT_ONCE, folds = false }: Options = {},
+) => {
   let gathered: Waiting<Item, Result>[] = [];
   let isDue = false;
   let underWay = 0;
   const busy = new Set<string>();
 
   const writeAlone = ({ item, resolve, reject }: Waiting<Item, Result>) =>
-    transaction(async () => only(await run([item], true))).then(resolve, reject);
+    transaction(async () => only(await run([item], { patient: true, last: true }))).then(resolve, reject);
+
+  /** Each in a transaction of its own; those of one key in the order in which they were asked for. */
+  const writeApart = (items: Waiting<Item, Result>[]): Promise<unknown> => {
+    const turns = new Map<string, Promise<void>>();
+    for (const one of items) {
+      const key = keyOf(one.item);
+      turns.set(key, turns.get(key)?.then(() => writeAlone(one)) ?? writeAlone(one));
+    }
+    return Promise.all(turns.values());
+  };
 
   const writeTogether = (items: Item[], committed: () => void) =>
     transaction(async () => {
       afterCommit(committed);
       const outcomes = new Map<Item, Outcome<Result>>();
-      for (const round of roundsOf(items, keyOf)) {
-        const found = await run(round, false);
+      const rounds = folds ? [items] : roundsOf(items, keyOf);
+      for (const round of rounds) {
+        const found = await run(round, { patient: false, last: round === rounds.at(-1) });
         for (const [n, item] of round.entries()) outcomes.set(item, found[n]!);
       }
       return outcomes;
@@ -87,15 +113,17 @@ export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<It
     } catch (error) {
       // Who was alone has heard of a fault that is nobody else's.
       if (isDone || isFinal(error) || group.length === 1) for (const { reject } of group) reject(error);
-      else await Promise.all(group.map(writeAlone));
+      else await writeApart(group);
       return;
     }
+    const locked: Waiting<Item, Result>[] = [];
     for (const one of group) {
       const outcome = outcomes.get(one.item)!;
-      if (outcome === LOCKED) void writeAlone(one);
+      if (outcome === LOCKED) locked.push(one);
       else if (outcome instanceof Error) one.reject(outcome);
       else one.resolve(outcome);
     }
+    void writeApart(locked);
   };
 
   /** The next group; what is of a key that is being written stays, in its order. */
@@ -125,7 +153,7 @@ export const grouped = <Item, Result>(keyOf: (item: Item) => string, run: Run<It
 
   return (item: Item): Promise<Result> =>
     inTransaction()
-      ? run([item], true).then(only)
+      ? run([item], { patient: true, last: false }).then(only)
       : new Promise((resolve, reject) => {
           gathered.push({ item, resolve, reject });
           if (isDue) return;

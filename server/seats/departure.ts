@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Ticket } from '../contract/seats.ts';
 import { config } from '../platform/config.ts';
-import { transaction } from '../platform/database.ts';
+import { commitBehind, transaction } from '../platform/database.ts';
 import { publishEach } from '../websocket/publish.ts';
 import { refundTicket } from './paymentStore.ts';
 import { type Locked, lockRoute, touchRoute } from './routeStore.ts';
@@ -50,17 +50,19 @@ const open = async (routeId: string) => {
     tell: (ticket) => tickets.set(ticket.id, ticket),
     tellWaiting: (entry) => waiting.set(entry.id, entry),
   };
-  const close = async () => {
+  const close = async (last: boolean) => {
     if (tickets.size + waiting.size === 0) return;
     const total = route.seatNumbers.length;
     const seats = taken === null || route.overdue ? await touchRoute(routeId) : { available: total - taken, total };
     const { companyId, status, departsAt } = departure;
-    await publishEach([
+    const telling = publishEach([
       ...updates,
       ...[...tickets.values()].map(ticketNotice),
       ...[...waiting.values()].map(waitingNotice),
       routeNotice({ id: routeId, companyId, status, departsAt: departsAt.toISOString(), ...seats }),
     ]);
+    if (last) commitBehind();
+    await telling;
   };
   return { departure, close };
 };
@@ -127,15 +129,19 @@ const endOverdue = async (departure: Departure): Promise<number> => {
   return overdue.length;
 };
 
-/** Runs `work` in one transaction with the departure locked and true. Throws NOT_FOUND. */
+/**
+ * Runs `work` in one transaction with the departure locked and true. Throws NOT_FOUND. `last` says that whoever opened
+ * the transaction does nothing in it afterwards.
+ */
 export const atDeparture = <Result>(
   routeId: string,
   work: (departure: Departure) => Promise<Result>,
+  last = false,
 ): Promise<Result> =>
   transaction(async () => {
     const { departure, close } = await open(routeId);
     if (departure.overdue) await endOverdue(departure);
     const result = await work(departure);
-    await close();
+    await close(last);
     return result;
   });

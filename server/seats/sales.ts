@@ -42,14 +42,18 @@ const requireMayBuy = (departure: Departure, sale: Sale): void => {
 
 type Outcomes = Map<Sale, Outcome<Ticket[]>>;
 
-/** Refuses those whose seats somebody has, by one look that waits for nobody. Answers the others. */
-const refuseTaken = async (routeId: string, sales: Sale[], outcomes: Outcomes): Promise<Sale[]> => {
-  const held = new Set(await heldSeats(routeId, [...new Set(sales.flatMap(numbersOf))]));
-  return sales.filter((sale) => {
+/** Refuses those who want one of these seats. Answers the others. */
+const refuse = (sales: Sale[], held: Set<string>, outcomes: Outcomes): Sale[] =>
+  sales.filter((sale) => {
     const gone = numbersOf(sale).filter((number) => held.has(number));
     if (gone.length > 0) outcomes.set(sale, taken(gone));
     return gone.length === 0;
   });
+
+/** Refuses those whose seats somebody has, by one look that waits for nobody. Answers the others. */
+const refuseTaken = async (routeId: string, sales: Sale[], outcomes: Outcomes): Promise<Sale[]> => {
+  const held = await heldSeats(routeId, [...new Set(sales.flatMap(numbersOf))]);
+  return refuse(sales, new Set(held), outcomes);
 };
 
 /** Who comes first for each seat, and those who have to wait how that goes. */
@@ -90,16 +94,18 @@ const sellAt = async (departure: Departure, sales: Sale[], outcomes: Outcomes): 
       outcomes.set(sale, tickets);
     }
     if (held.length > 0) departure.counted(takenSeats);
-    open = later.length > 0 ? await refuseTaken(departure.id, later, outcomes) : [];
+    // Nobody else can sell meanwhile: those who come too late for what was just sold need no further look.
+    const sold = new Set(held.map(({ ticket }) => ticket.seatNumber));
+    open = refuse(later, sold, outcomes);
   }
 };
 
-const sell = async (routeId: string, sales: Sale[]): Promise<Outcome<Ticket[]>[]> => {
+const sell = async (routeId: string, sales: Sale[], last: boolean): Promise<Outcome<Ticket[]>[]> => {
   const outcomes: Outcomes = new Map();
   // Five hundred who want the same seat: all but a few are told without the departure's lock.
   const open = await refuseTaken(routeId, sales, outcomes);
-  if (open.length > 0)
-    await atDeparture(routeId, async (departure) => {
+  if (open.length > 0) {
+    const atCounter = async (departure: Departure) => {
       const allowed = open.filter((sale) => {
         try {
           requireMayBuy(departure, sale);
@@ -111,7 +117,9 @@ const sell = async (routeId: string, sales: Sale[]): Promise<Outcome<Ticket[]>[]
         }
       });
       await sellAt(departure, allowed, outcomes);
-    });
+    };
+    await atDeparture(routeId, atCounter, last);
+  }
   return sales.map((sale) => outcomes.get(sale)!);
 };
 
@@ -122,9 +130,9 @@ const openCounter = (routeId: string) => ({
   sell: grouped<Sale, Ticket[]>(
     // Nobody's ticket is anybody else's: all who wait are served in one round.
     ({ order }) => order.seats[0]!.id,
-    (sales) => sell(routeId, sales),
+    (sales, { last }) => sell(routeId, sales, last),
     // A second group would only wait for the departure's lock.
-    1,
+    { atOnce: 1 },
   ),
   customers: 0,
 });

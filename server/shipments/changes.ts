@@ -7,7 +7,7 @@ import type {
   Shipment,
   ShipmentStatus,
 } from '../contract/shipments.ts';
-import { transaction } from '../platform/database.ts';
+import { commitBehind, transaction } from '../platform/database.ts';
 import { forbidden, notFound } from '../platform/errors.ts';
 import { grouped, LOCKED, type Outcome } from '../platform/grouped.ts';
 import { requireVersion } from '../platform/http.ts';
@@ -72,13 +72,15 @@ const takeStep = async (change: StatusChange): Promise<Shipment> => {
 
 const changeStatuses = grouped<StatusChange, Shipment>(
   ({ id }) => id,
-  async (changes, patient) => {
+  async (changes, { patient, last }) => {
     const outcomes = await takeSteps(changes, patient);
     const moved = changes.flatMap(({ user, note }, n) => {
       const shipment = outcomes[n]!;
       return shipment === LOCKED || shipment instanceof Error ? [] : [{ shipment, changedBy: user.username, note }];
     });
-    const versions = await emitShipmentStatusChanges(moved);
+    const telling = emitShipmentStatusChanges(moved);
+    if (last) commitBehind();
+    const versions = await telling;
     return outcomes.map((one) =>
       one === LOCKED || one instanceof Error ? one : { ...one, version: versions.get(one.id)! },
     );
@@ -93,14 +95,17 @@ const inspect = (changes: InspectionChange[], patient: boolean) =>
 
 const changeInspections = grouped<InspectionChange, { inspection: Inspection; version: number }>(
   ({ id }) => id,
-  async (changes, patient) => {
-    const found = await inspect(changes, patient);
-    const versions = await emitInspectionStatusChanges([...found.values()]);
-    return changes.map(({ id }) => {
-      const one = found.get(id);
-      return one ? { inspection: one.inspection, version: versions.get(id)! } : absent(patient);
-    });
+  async (changes, { patient, last }) => {
+    const outcomes = await inspect(changes, patient);
+    const made = outcomes.filter((one) => one !== undefined);
+    const telling = emitInspectionStatusChanges(made);
+    if (last) commitBehind();
+    const versions = await telling;
+    return outcomes.map((one) =>
+      one ? { inspection: one.inspection, version: versions[made.indexOf(one)]! } : absent(patient),
+    );
   },
+  { folds: true },
 );
 
 export const createShipment = (user: User, body: CreateShipment): Promise<Shipment> =>
@@ -152,7 +157,8 @@ export const changeInspection = async (
   if (isInspector(user) && expected === undefined) return changeInspections(change);
   return transaction(async () => {
     await check(user, id, expected, isInspector(user));
-    const { inspection, companyId } = (await inspect([change], true)).get(id)!;
+    const [made] = await inspect([change], true);
+    const { inspection, companyId } = made!;
     const version = await emitInspectionStatusChange(id, inspection, companyId);
     return { inspection, version };
   });

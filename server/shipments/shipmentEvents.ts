@@ -24,7 +24,7 @@ const publishFor = async (shipmentId: string, type: string, payload: object, com
 
 type ShipmentEvent = { shipmentId: string; companyId: string; type: string; payload: object };
 
-/** Publishes one event for each of different shipments. Answers their new versions by id. */
+/** Publishes events of shipments in one statement. Answers the last version of each by id. */
 const publishForEach = async (events: ShipmentEvent[]): Promise<Map<string, number>> => {
   const versions = await publishEach(
     events.map(({ shipmentId, companyId, type, payload }) => ({
@@ -84,11 +84,11 @@ export const emitShipmentRejection = (shipmentId: string, rejection: Rejection):
   return publishFor(shipmentId, 'shipment:rejected', { rejection: fields });
 };
 
-/** Tells of the inspections of many shipments at once. Answers the shipments' new versions by id. */
-export const emitInspectionStatusChanges = (
+/** Tells of many inspections at once, several of one shipment in their order. Answers the shipment's version after each. */
+export const emitInspectionStatusChanges = async (
   changes: { inspection: Inspection; companyId: string }[],
-): Promise<Map<string, number>> =>
-  publishForEach(
+): Promise<number[]> => {
+  const next = await publishForEach(
     changes.map(({ inspection: { shipmentId, ...inspection }, companyId }) => ({
       shipmentId,
       companyId,
@@ -96,6 +96,16 @@ export const emitInspectionStatusChanges = (
       payload: { inspection },
     })),
   );
+  // Consecutive, up to the last of each shipment.
+  return changes
+    .toReversed()
+    .map(({ inspection: { shipmentId } }) => {
+      const version = next.get(shipmentId)!;
+      next.set(shipmentId, version - 1);
+      return version;
+    })
+    .reverse();
+};
 
 /** The same of one whose company the caller may not have at hand. Answers its new version. */
 export const emitInspectionStatusChange = (

@@ -264,44 +264,51 @@ type InspectionChange = { scope: Scope; id: string; status: InspectionStatus; no
 type Inspected = { inspection: Inspection; companyId: string };
 
 /**
- * Sets the inspections of different shipments, in the shipments too, and writes the timeline. Answers them by shipment;
- * missing are those that the scope does not show, and unless `patient` those that somebody else has locked.
+ * Sets inspections, in the shipments too, and writes the timeline; of several of one shipment each follows the one before.
+ * Answers them in the same order; undefined are those whose shipment the scope does not show, and unless `patient`
+ * those whose shipment somebody else has locked.
  */
 export const setInspections = async (
   changes: InspectionChange[],
   patient: boolean,
-): Promise<Map<string, Inspected>> => {
-  const shown = changes.filter(({ scope }) => scope.kind !== 'none');
-  const rows = await query<InspectionRow & { company_id: string }>(
+): Promise<(Inspected | undefined)[]> => {
+  const rows = await query<InspectionRow & { n: number; company_id: string }>(
     `with input as (
-       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-         as t(id, company_id, supplier_id, status, notes, by)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[])
+         with ordinality as t(id, company_id, supplier_id, status, notes, by, shown, n) where shown
      ), locked as (
        select * from shipments where id = any($1) order by po_number, id ${lockOf(patient)}
-     ), before as (
-       select s.id, s.company_id, s.inspection_status, i.status, i.notes, i.by
-       from locked s join input i on i.id = s.id where ${WITHIN}
+     ), steps as (
+       select i.n, s.id, s.company_id, i.status, i.notes, i.by,
+         coalesce(lag(i.status) over one, s.inspection_status) as previous, lead(i.n) over one is null as is_last
+       from locked s join input i on i.id = s.id where ${WITHIN} window one as (partition by s.id order by i.n)
      ), shipment as (
-       update shipments s set inspection_status = before.status, updated_at = clock_timestamp()
-       from before where s.id = before.id
+       update shipments s set inspection_status = steps.status, updated_at = clock_timestamp()
+       from steps where steps.is_last and s.id = steps.id
      ), line as (
        insert into shipment_timeline (shipment_id, by, kind, from_status, to_status, note)
-       select id, by, 'inspection', inspection_status, status, notes from before
+       select id, by, 'inspection', previous, status, notes from steps order by n
+     ), kept as (
+       insert into inspections (shipment_id, status, notes, inspected_by)
+       select id, status, notes, by from steps where is_last
+       on conflict (shipment_id) do update
+         set status = excluded.status, notes = excluded.notes, inspected_by = excluded.inspected_by, updated_at = clock_timestamp()
+       returning shipment_id, updated_at
      )
-     insert into inspections (shipment_id, status, notes, inspected_by) select id, status, notes, by from before
-     on conflict (shipment_id) do update
-       set status = excluded.status, notes = excluded.notes, inspected_by = excluded.inspected_by, updated_at = clock_timestamp()
-     returning *, (select before.company_id from before where before.id = inspections.shipment_id) as company_id`,
+     select steps.n, kept.shipment_id, steps.company_id, steps.status, steps.notes, steps.by as inspected_by, kept.updated_at
+     from steps join kept on kept.shipment_id = steps.id`,
     [
-      shown.map(({ id }) => id),
-      shown.map(({ scope }) => boundsOf(scope).companyId),
-      shown.map(({ scope }) => boundsOf(scope).supplierId),
-      shown.map(({ status }) => status),
-      shown.map(({ notes }) => notes),
-      shown.map(({ by }) => by),
+      changes.map(({ id }) => id),
+      changes.map(({ scope }) => boundsOf(scope).companyId),
+      changes.map(({ scope }) => boundsOf(scope).supplierId),
+      changes.map(({ status }) => status),
+      changes.map(({ notes }) => notes),
+      changes.map(({ by }) => by),
+      changes.map(({ scope }) => scope.kind !== 'none'),
     ],
   );
-  return new Map(rows.map((row) => [row.shipment_id, { inspection: toInspection(row), companyId: row.company_id }]));
+  const found = new Map(rows.map((row) => [row.n, { inspection: toInspection(row), companyId: row.company_id }]));
+  return changes.map((_, n) => found.get(n + 1));
 };
 
 export const findInspection = async (shipmentId: string): Promise<Inspection> => {
