@@ -1,5 +1,5 @@
 import type { Announcement, Order, PaymentStatus, StockItem, Transfer } from '../contract/commerce.ts';
-import { publish, publishEach, publishNotice, publishNotices } from '../websocket/publish.ts';
+import { publishEach, publishNotice, publishNotices } from '../websocket/publish.ts';
 import { EVERYONE_ROOM, membersRoom, userRoom } from '../websocket/rooms.ts';
 import {
   orderRooms,
@@ -30,18 +30,24 @@ export const emitOrderCreated = async (order: Order): Promise<void> => {
 const statusMessage = ({ orderNumber, status }: Order) =>
   status === 'pending' ? `Your order #${orderNumber} was received` : `Your order #${orderNumber} is now ${status}`;
 
+/** One event of the order and the notice to its customer. Answers the order's new version. */
+const tellOfOrder = async (
+  { id, companyId, shopId, customerId }: Order,
+  kind: 'order' | 'payment',
+  payload: Record<string, unknown>,
+): Promise<number> => {
+  const stream = orderStream(id);
+  const versions = await publishEach([
+    { stream, rooms: orderRooms(id, companyId, shopId), type: `${kind}:update`, payload },
+    { rooms: [userRoom(customerId)], type: `${kind}:status_updated`, payload },
+  ]);
+  return versions.get(stream)!;
+};
+
 /** Tells of an order's status. Answers its new version. */
-export const emitOrderStatus = async (order: Order): Promise<number> => {
-  const { id: orderId, orderNumber, status, companyId, shopId, customerId } = order;
-  const payload = { orderId, orderNumber, status, message: statusMessage(order) };
-  const version = await publish({
-    stream: orderStream(orderId),
-    rooms: orderRooms(orderId, companyId, shopId),
-    type: 'order:update',
-    payload,
-  });
-  await publishNotice({ rooms: [userRoom(customerId)], type: 'order:status_updated', payload });
-  return version;
+export const emitOrderStatus = (order: Order): Promise<number> => {
+  const { id: orderId, orderNumber, status } = order;
+  return tellOfOrder(order, 'order', { orderId, orderNumber, status, message: statusMessage(order) });
 };
 
 const PAYMENT_WORDS: Record<PaymentStatus, string> = {
@@ -52,18 +58,10 @@ const PAYMENT_WORDS: Record<PaymentStatus, string> = {
 };
 
 /** Tells of an order's payment. Answers its new version. */
-export const emitPaymentStatus = async (order: Order): Promise<number> => {
-  const { id: orderId, orderNumber, paymentStatus, companyId, shopId, customerId } = order;
+export const emitPaymentStatus = (order: Order): Promise<number> => {
+  const { id: orderId, orderNumber, paymentStatus } = order;
   const message = `The payment for your order #${orderNumber} ${PAYMENT_WORDS[paymentStatus]}`;
-  const payload = { orderId, orderNumber, paymentStatus, message };
-  const version = await publish({
-    stream: orderStream(orderId),
-    rooms: orderRooms(orderId, companyId, shopId),
-    type: 'payment:update',
-    payload,
-  });
-  await publishNotice({ rooms: [userRoom(customerId)], type: 'payment:status_updated', payload });
-  return version;
+  return tellOfOrder(order, 'payment', { orderId, orderNumber, paymentStatus, message });
 };
 
 type StockEvent = { item: StockItem; severity: 'warning' | 'critical' | null };

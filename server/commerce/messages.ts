@@ -37,12 +37,17 @@ const requireTrust = ({ maySpeakFor }: Told, companyId: string | null): void => 
     throw forbidden(`The sender may not speak for ${companyId === null ? 'every company' : `company ${companyId}`}`);
 };
 
-/** Two messages about one order or payment wait for each other, also where there is no row to lock yet. */
-const lockOrderId = (orderId: string) =>
-  query("select pg_advisory_xact_lock(hashtextextended('order:' || $1, 5))", [orderId]);
-
-const everyOrder = async (orderId: string): Promise<Order | undefined> =>
-  (await findOrders({ kind: 'all' }, [orderId]))[0];
+/**
+ * The order as it is once nobody else works on it. Two messages about one order or payment wait for each other, also
+ * where there is no row to lock yet.
+ */
+const lockAndFind = async (orderId: string): Promise<Order | undefined> => {
+  const [, [order]] = await Promise.all([
+    query("select pg_advisory_xact_lock(hashtextextended('order:' || $1, 5))", [orderId]),
+    findOrders({ kind: 'all' }, [orderId]),
+  ]);
+  return order;
+};
 
 const tieOf = (status: OrderStatus, key: string) => `${ORDER_STATUSES.indexOf(status)}${key}`;
 
@@ -86,10 +91,13 @@ const addOrder = async ({ status, body }: Extract<Effect, { kind: 'order' }>, to
     at: told.at,
     order: tieOf(status, told.key),
   }))!;
-  if (!body.items && !body.total)
-    await query("update orders set details_at = '-infinity', details_order = '' where id = $1", [orderId]);
-  await emitOrderCreated(order);
-  await noteOrder(orderId, 0, BY, 'created', null, 'pending');
+  await Promise.all([
+    !body.items && !body.total
+      ? query("update orders set details_at = '-infinity', details_order = '' where id = $1", [orderId])
+      : null,
+    emitOrderCreated(order),
+    noteOrder(orderId, 0, BY, 'created', null, 'pending'),
+  ]);
   if (status !== 'pending') {
     const version = await emitOrderStatus(order);
     await noteOrder(orderId, version, BY, 'status', 'pending', status);
@@ -100,8 +108,7 @@ const addOrder = async ({ status, body }: Extract<Effect, { kind: 'order' }>, to
 const applyOrder = async (effect: Extract<Effect, { kind: 'order' }>, told: Told): Promise<void> => {
   const { status, body } = effect;
   const { orderId } = body;
-  await lockOrderId(orderId);
-  const known = await everyOrder(orderId);
+  const known = await lockAndFind(orderId);
   if (!known) return addOrder(effect, told);
   requireTrust(told, known.companyId);
   if (body.companyId !== undefined && body.companyId !== known.companyId)
@@ -136,8 +143,7 @@ const applyPaymentMessage = async (
   told: Told,
 ): Promise<void> => {
   const { orderId, companyId } = body;
-  await lockOrderId(orderId);
-  const known = await everyOrder(orderId);
+  const known = await lockAndFind(orderId);
   requireTrust(told, known?.companyId ?? companyId ?? null);
   if (known) {
     if (companyId !== undefined && companyId !== known.companyId)
@@ -155,11 +161,13 @@ const applyPaymentMessage = async (
 type Message = { effect: Effect; told: Told };
 type StockMessage = Message & { effect: Extract<Effect, { kind: 'stock' }> };
 const isStock = (message: Message): message is StockMessage => message.effect.kind === 'stock';
+type OtherMessage = Message & { effect: Exclude<Effect, { kind: 'stock' }> };
+const isOther = (message: Message): message is OtherMessage => message.effect.kind !== 'stock';
 
 const streamOf = ({ effect: { body } }: StockMessage) => productStream(body.companyId, body.productId);
 
-/** Stock of different products at once. */
-const applyStock = async (messages: StockMessage[]): Promise<void> => {
+/** Stock of different products at once. `last` says that nothing follows in the transaction. */
+const applyStock = async (messages: StockMessage[], last: boolean): Promise<void> => {
   for (const { effect, told } of messages) requireTrust(told, effect.body.companyId);
   const changes = await putStockEach(
     messages.map(({ effect: { low, body }, told }) => {
@@ -172,6 +180,7 @@ const applyStock = async (messages: StockMessage[]): Promise<void> => {
     changes.filter((change) => change !== undefined),
     BY,
     'message',
+    last,
   );
 };
 
@@ -268,7 +277,7 @@ const companyOfProduct = async (productId: string): Promise<string | undefined> 
 };
 
 /** Any message but those of stock. */
-const applyOther = async (effect: Exclude<Effect, { kind: 'stock' }>, told: Told): Promise<void> => {
+const applyOther = async (effect: OtherMessage['effect'], told: Told): Promise<void> => {
   if (effect.kind === 'order') return applyOrder(effect, told);
   if (effect.kind === 'payment') return applyPaymentMessage(effect, told);
   if (effect.kind === 'transfer') return applyTransfer(effect, told);
@@ -304,11 +313,50 @@ const applyOther = async (effect: Exclude<Effect, { kind: 'stock' }>, told: Told
     await relay([productRoom(companyId, productId), ...staffAudience(companyId)], 'product:updated', body);
 };
 
+/** What a message is about: those about one thing are carried out one after the other. */
+const thingOf = ({ kind, body }: OtherMessage['effect']): string => {
+  if (kind === 'order' || kind === 'payment') return `order:${body.orderId}`;
+  if (kind === 'transfer') return `transfer:${body.transferId}`;
+  if (kind === 'notification') return `notification:${body.userId ?? ''}`;
+  if (kind === 'user' || kind === 'deactivated') return `user:${body.userId}`;
+  if (kind === 'company') return `company:${body.companyId}`;
+  return kind === 'shop' ? `shop:${body.shopId}` : `product:${body.productId}`;
+};
+
 /**
- * Carries out what messages say, those about one thing in their order. Throws an AppError where one of them is refused. Stock
- * comes first and together, since it is counted most often by far; no other message loses by finding a product known.
+ * Messages about different things side by side: their statements go to the database together, so that fifty messages
+ * take as many round trips as the longest of them. Whoever takes several locks takes them in the same order.
+ */
+const applyOthers = async (messages: OtherMessage[]): Promise<void> => {
+  const byThing = new Map<string, OtherMessage[]>();
+  for (const message of messages) {
+    const thing = thingOf(message.effect);
+    byThing.set(thing, [...(byThing.get(thing) ?? []), message]);
+  }
+  const inTurn = async (about: OtherMessage[]) => {
+    for (const { effect, told } of about) await applyOther(effect, told);
+  };
+  const things = [...byThing.keys()].sort();
+  // All of them, before the transaction ends: the others may still be asking when one has failed.
+  const outcomes = await Promise.allSettled(things.map((thing) => inTurn(byThing.get(thing)!)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+};
+
+/**
+ * The product whose stock a message tells: those of other products may be carried out in another transaction meanwhile.
+ * Null for any other message: it may ask for what an earlier one told, whatever that was about.
+ */
+export const laneOf = ({ effect }: Pick<Message, 'effect'>): string | null =>
+  effect.kind === 'stock' ? productStream(effect.body.companyId, effect.body.productId) : null;
+
+/**
+ * Carries out what messages say, those about one thing in their order, as the last that happens in the transaction. Throws
+ * an AppError where one of them is refused. Stock comes first and together, since it is counted most often by far; no other
+ * message loses by finding a product known.
  */
 export const applyMessages = async (messages: Message[]): Promise<void> => {
-  for (const round of roundsOf(messages.filter(isStock), streamOf)) await applyStock(round);
-  for (const { effect, told } of messages) if (effect.kind !== 'stock') await applyOther(effect, told);
+  const others = messages.filter(isOther);
+  const rounds = roundsOf(messages.filter(isStock), streamOf);
+  for (const round of rounds) await applyStock(round, others.length === 0 && round === rounds.at(-1));
+  await applyOthers(others);
 };

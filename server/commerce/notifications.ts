@@ -144,6 +144,25 @@ const deliverWaiting = async (only: string | null = null): Promise<void> => {
   while ((await deliverPortion(only)) === PORTION) await breathe();
 };
 
+let delivering = false;
+let isMore = false;
+/** The same for messages that were just committed; of many that come at once one does it for all. */
+const deliverSoon = async (): Promise<void> => {
+  isMore = true;
+  if (delivering) return;
+  delivering = true;
+  try {
+    while (isMore) {
+      isMore = false;
+      await deliverWaiting();
+    }
+  } catch (error) {
+    log.warn({ err: error }, 'notifications wait to be delivered');
+  } finally {
+    delivering = false;
+  }
+};
+
 /**
  * Writes a message and whom it is for. Answers when everybody has their copy; inside a transaction, when it is written,
  * and the copies follow the commit.
@@ -188,9 +207,7 @@ export const sendNotification = async (
   });
   if (inTransaction())
     afterCommit(() => {
-      outsideTransaction(() => deliverWaiting(id)).catch((error) =>
-        log.warn({ err: error }, 'notifications wait to be delivered'),
-      );
+      void outsideTransaction(deliverSoon);
     });
   else await deliverWaiting(id);
   return { id, recipients };

@@ -1,6 +1,6 @@
 import type { User } from '../contract/auth.ts';
 import type { AdjustStock, ProductStock, SetStock, StockHistoryEntry, StockItem } from '../contract/commerce.ts';
-import { transaction } from '../platform/database.ts';
+import { commitBehind, transaction } from '../platform/database.ts';
 import { conflict, notFound } from '../platform/errors.ts';
 import { requireVersion } from '../platform/http.ts';
 import { readHeads } from '../websocket/history.ts';
@@ -80,21 +80,23 @@ export const productKind = registerStream({
 
 /**
  * Warns where a change made it worse, tells of each, and notes it. The changes are of different products. Answers the rows
- * with their versions.
+ * with their versions. `last` says that nothing follows in the transaction.
  */
 export const tellStockEach = async (
   changes: store.StockChange[],
   by: string,
   reason: StockHistoryEntry['reason'],
+  last = false,
 ): Promise<StockItem[]> => {
-  if (changes.length === 0) return [];
-  const versions = await emitStockChangedEach(
+  const telling = emitStockChangedEach(
     changes.map(({ item, before }) => ({
       item,
       severity: crossed(before ? levelOf(before.quantity, before.threshold) : 'ok', item.level),
     })),
   );
-  await store.noteStockEach(changes, versions, by, reason);
+  const noting = store.noteStockEach(changes, by, reason);
+  if (last) commitBehind();
+  const [versions] = await Promise.all([telling, noting]);
   return changes.map(({ item }, n) => ({ ...item, version: versions[n]! }));
 };
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { InventoryQuery, StockHistoryEntry, StockItem } from '../contract/commerce.ts';
 import { query } from '../platform/database.ts';
 import { decodeCursor, toPage } from '../platform/http.ts';
-import { condition, type Scope } from './access.ts';
+import { condition, productStream, type Scope } from './access.ts';
 import { parameterList } from './orderStore.ts';
 import { levelOf } from './steps.ts';
 
@@ -187,26 +187,30 @@ export const addStock = async (
   return row && toChange(row);
 };
 
-/** Writes the stock's own history; `versions` are those of the products after each change. */
-export const noteStockEach = (
+/** Writes the stock's own history, with the versions that the products have now: behind the events of the changes. */
+export const noteStockEach = async (
   changes: StockChange[],
-  versions: number[],
   by: string,
   reason: StockHistoryEntry['reason'],
-): Promise<unknown> =>
-  query(
+): Promise<void> => {
+  if (changes.length === 0) return;
+  await query(
     `insert into stock_history (company_id, product_id, shop_id, version, by, before, quantity, threshold, reason)
-     select "companyId", "productId", "shopId", version, $2, before, quantity, threshold, $3
-     from jsonb_to_recordset($1) as t(n int, "companyId" text, "productId" text, "shopId" text, version bigint,
-       before bigint, quantity bigint, threshold bigint) order by n`,
+     select "companyId", "productId", "shopId", v.version, $2, before, quantity, threshold, $3
+     from jsonb_to_recordset($1) as t(n int, stream text, "companyId" text, "productId" text, "shopId" text,
+       before bigint, quantity bigint, threshold bigint) join streams v on v.name = t.stream order by n`,
     [
       JSON.stringify(
-        changes.map(({ item, before }, n) => ({ n, ...item, version: versions[n], before: before?.quantity ?? 0 })),
+        changes.map(({ item: { companyId, productId, shopId, quantity, threshold }, before }, n) => ({
+          ...{ n, stream: productStream(companyId, productId), companyId, productId, shopId, quantity, threshold },
+          before: before?.quantity ?? 0,
+        })),
       ),
       by,
       reason,
     ],
   );
+};
 
 type HistoryRow = Omit<StockHistoryEntry, 'id' | 'at' | 'shopId' | 'delta'> & { id: number; at: Date; shop_id: string };
 

@@ -21,18 +21,20 @@ export const applyLetters = (letters: Letter[]): Promise<number> =>
     return letters.length - due.length;
   });
 
-/** Counts one more failure of a message. Answers how many there are now. */
-export const countFailure = async (key: string): Promise<number> => {
-  const [row] = await query<{ tries: number }>(
-    `insert into message_failures (key, tries) values ($1, 1)
-     on conflict (key) do update set tries = message_failures.tries + 1, at = clock_timestamp() returning tries`,
-    [key],
+/** Counts one more failure of each of these messages. Answers how many there are now. */
+export const countFailures = async (keys: string[]): Promise<Map<string, number>> => {
+  if (keys.length === 0) return new Map();
+  const rows = await query<{ key: string; tries: number }>(
+    `insert into message_failures (key, tries) select distinct key, 1 from unnest($1::text[]) as key order by key
+     on conflict (key) do update set tries = message_failures.tries + 1, at = clock_timestamp() returning key, tries`,
+    [keys],
   );
-  return row!.tries;
+  return new Map(rows.map(({ key, tries }) => [key, tries]));
 };
 
-export const forgetFailures = (key: string): Promise<unknown> =>
-  query('delete from message_failures where key = $1', [key]);
+export const forgetFailures = async (keys: string[]): Promise<void> => {
+  if (keys.length > 0) await query('delete from message_failures where key = any($1)', [keys]);
+};
 
 /** Keys are kept longer than any broker would try again. */
 export const dropOldMessages = (): Promise<unknown> =>

@@ -1,10 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import { laneOf } from '../../commerce/messages.ts';
 import { config } from '../../platform/config.ts';
 import { type AppError, isDatabaseDown, toAppError } from '../../platform/errors.ts';
 import { log } from '../../platform/log.ts';
 import { messagesTaken } from '../../platform/metrics.ts';
-import { applyLetters, countFailure, dropOldMessages, forgetFailures } from './effects.ts';
+import { applyLetters, countFailures, dropOldMessages, forgetFailures } from './effects.ts';
 import { deadHeaders, keyOf, type Letter, openLetter } from './envelope.ts';
 import { brokerAddress, DEAD, declare, QUEUE } from './names.ts';
 
@@ -14,17 +15,30 @@ import { brokerAddress, DEAD, declare, QUEUE } from './names.ts';
  */
 
 const PREFETCH = 50;
+/** Groups of stock under way: while one is committed and acknowledged, the next is asked. */
+const AT_ONCE = 2;
 const MAX_TRIES = 5;
 const FIRST_PAUSE_MS = 200;
 const RECONNECT_FROM_MS = 500;
 const RECONNECT_TO_MS = 30_000;
 const CLEAN_EVERY_MS = 10 * 60_000;
 
+/** What came, opened at once: what it says, or why it says nothing. */
+type Taken = { delivery: ConsumeMessage; letter: Letter | null; refusal: unknown };
+
+const open = (delivery: ConsumeMessage): Taken => {
+  try {
+    return { delivery, letter: openLetter(delivery), refusal: null };
+  } catch (refusal) {
+    return { delivery, letter: null, refusal };
+  }
+};
+
 /** One connection with its channel; what belongs to a lost one is not acknowledged on the next. */
 type Session = {
   channel: ConfirmChannel;
   /** Taken from the broker and not begun. */
-  waiting: ConsumeMessage[];
+  waiting: Taken[];
   /** Taken and not acknowledged. */
   open: Set<ConsumeMessage>;
   lost: boolean;
@@ -81,19 +95,19 @@ const handleAlone = async (session: Session, letter: Letter, retryLater: (work: 
   const { delivery, told } = letter;
   try {
     const repeated = await applyLetters([letter]);
-    await forgetFailures(told.key);
+    await forgetFailures([told.key]);
     acknowledge(session, delivery);
     messagesTaken.inc({ outcome: repeated > 0 ? 'repeated' : 'handled' });
   } catch (thrown) {
     if (isDown(thrown)) throw thrown;
     if (isRefusal(toAppError(thrown))) return bury(session, delivery, reasonOf(thrown), 1);
-    const tries = await countFailure(told.key);
+    const tries = (await countFailures([told.key])).get(told.key)!;
     if (tries < MAX_TRIES) {
       messagesTaken.inc({ outcome: 'retried' });
-      retryLater(() => session.waiting.push(delivery), FIRST_PAUSE_MS * 2 ** (tries - 1));
+      retryLater(() => session.waiting.push({ delivery, letter, refusal: null }), FIRST_PAUSE_MS * 2 ** (tries - 1));
       return;
     }
-    await forgetFailures(told.key);
+    await forgetFailures([told.key]);
     await bury(session, delivery, reasonOf(thrown), tries);
   }
 };
@@ -116,24 +130,25 @@ const createIntake = (address: string) => {
   };
 
   /** Those that can be understood; the others are put aside at once. */
-  const openAll = async (owner: Session, deliveries: ConsumeMessage[]): Promise<Letter[]> => {
+  const sort = async (owner: Session, taken: Taken[]): Promise<Letter[]> => {
     const letters: Letter[] = [];
-    for (const delivery of deliveries)
-      try {
-        // One that ends the process each time must not do so for ever.
-        if (delivery.fields.redelivered && (await countFailure(keyOf(delivery))) > MAX_TRIES * 2) {
-          await forgetFailures(keyOf(delivery));
-          await bury(owner, delivery, 'INTERNAL: it was begun again and again and never came to an end', MAX_TRIES * 2);
-        } else letters.push(openLetter(delivery));
-      } catch (thrown) {
-        if (isDown(thrown) || !isRefusal(toAppError(thrown))) throw thrown;
-        await bury(owner, delivery, reasonOf(thrown), 1);
-      }
+    // One that ends the process each time must not do so for ever.
+    const begun = await countFailures(
+      taken.filter(({ delivery }) => delivery.fields.redelivered).map(({ delivery }) => keyOf(delivery)),
+    );
+    for (const { delivery, letter, refusal } of taken) {
+      if ((begun.get(keyOf(delivery)) ?? 0) > MAX_TRIES * 2) {
+        await forgetFailures([keyOf(delivery)]);
+        await bury(owner, delivery, 'INTERNAL: it was begun again and again and never came to an end', MAX_TRIES * 2);
+      } else if (letter) letters.push(letter);
+      else if (isRefusal(toAppError(refusal))) await bury(owner, delivery, reasonOf(refusal), 1);
+      else throw refusal;
+    }
     return letters;
   };
 
-  const handle = async (owner: Session, deliveries: ConsumeMessage[]): Promise<void> => {
-    const letters = await openAll(owner, deliveries);
+  const handle = async (owner: Session, taken: Taken[]): Promise<void> => {
+    const letters = await sort(owner, taken);
     if (letters.length === 0) return;
     try {
       const repeated = await applyLetters(letters);
@@ -143,45 +158,74 @@ const createIntake = (address: string) => {
       );
       messagesTaken.inc({ outcome: 'repeated' }, repeated);
       messagesTaken.inc({ outcome: 'handled' }, letters.length - repeated);
-      const again = letters.filter(({ delivery }) => delivery.fields.redelivered).map(({ told }) => told.key);
-      for (const key of again) await forgetFailures(key);
+      await forgetFailures(letters.filter(({ delivery }) => delivery.fields.redelivered).map(({ told }) => told.key));
     } catch (thrown) {
       if (isDown(thrown)) throw thrown;
       for (const letter of letters) await handleAlone(owner, letter, retryLater(owner));
     }
   };
 
-  /** Works through what was taken, a bounded number a second, until told to stop and nothing is left. */
-  const work = async (): Promise<void> => {
-    for (;;) {
-      const owner = session;
-      const deliveries = owner?.waiting.splice(0, PREFETCH) ?? [];
-      if (!owner || deliveries.length === 0) {
-        if (stopping && (!owner || owner.open.size === 0)) return;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          // What was pushed between the look and this line has woken nobody.
-          if (session?.waiting.length) resolve();
-          else setTimeout(resolve, 1_000).unref();
-        });
-        continue;
-      }
-      const began = performance.now();
-      try {
-        await handle(owner, deliveries);
-      } catch (error) {
-        if (owner.lost) continue;
-        log.warn({ err: error }, 'messages of other services wait; trying again');
-        // What is acknowledged or waits for its next try is not to be begun again.
-        owner.waiting.unshift(...deliveries.filter((delivery) => owner.open.has(delivery)));
-        await wait(1_000);
-      }
-      const least = (deliveries.length * 1000) / config.RABBITMQ_RATE;
-      await wait(Math.max(0, least - (performance.now() - began)));
+  let groups = 0;
+  /** Products whose stock is being written. */
+  const busy = new Set<string>();
+
+  /**
+   * The next to be handled together. Groups of stock of different products may be under way at once; anything else waits
+   * for them, and they for it, so that what was told first is known when the next is read.
+   */
+  const take = (owner: Session): Taken[] => {
+    const next = owner.waiting.slice(0, PREFETCH);
+    const lanes = next.map(({ letter }) => letter && laneOf(letter));
+    if (lanes.includes(null)) return groups === 0 ? owner.waiting.splice(0, PREFETCH) : [];
+    if (groups === AT_ONCE) return [];
+    const group = next.filter((_, n) => !busy.has(lanes[n]!)).slice(0, PREFETCH / AT_ONCE);
+    const taken = new Set(group);
+    owner.waiting = owner.waiting.filter((one) => !taken.has(one));
+    return group;
+  };
+
+  const handleGroup = async (owner: Session, group: Taken[]): Promise<void> => {
+    const lanes = group.flatMap(({ letter }) => (letter && laneOf(letter)) ?? []);
+    for (const lane of lanes) busy.add(lane);
+    try {
+      await handle(owner, group);
+    } catch (error) {
+      if (owner.lost) return;
+      log.warn({ err: error }, 'messages of other services wait; trying again');
+      // What is acknowledged or waits for its next try is not to be begun again.
+      owner.waiting.unshift(...group.filter(({ delivery }) => owner.open.has(delivery)));
+      await wait(1_000);
+    } finally {
+      for (const lane of lanes) busy.delete(lane);
     }
   };
 
-  const open = async (): Promise<{ closed: Promise<void> }> => {
+  /** Works through what was taken, a bounded number a second, until told to stop and nothing is left. */
+  const work = async (): Promise<void> => {
+    let notBefore = 0;
+    for (;;) {
+      const owner = session;
+      const group = owner ? take(owner) : [];
+      if (owner && group.length > 0) {
+        groups += 1;
+        void handleGroup(owner, group).finally(() => {
+          groups -= 1;
+          wake();
+        });
+        notBefore = Math.max(notBefore, performance.now()) + (group.length * 1000) / config.RABBITMQ_RATE;
+        const early = notBefore - performance.now();
+        if (early > 0) await wait(early);
+        continue;
+      }
+      if (stopping && groups === 0 && (!owner || owner.open.size === 0)) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        setTimeout(resolve, 1_000).unref();
+      });
+    }
+  };
+
+  const listen = async (): Promise<{ closed: Promise<void> }> => {
     const opened = await connect(brokerAddress(address), {
       timeout: 5_000,
       clientProperties: { connection_name: 'waybeat' },
@@ -213,7 +257,7 @@ const createIntake = (address: string) => {
           // The queue was removed: declare it again, on a new connection.
           if (!delivery) return void opened.close().catch(() => {});
           mine.open.add(delivery);
-          mine.waiting.push(delivery);
+          mine.waiting.push(open(delivery));
           wake();
         },
         { consumerTag: 'waybeat' },
@@ -230,7 +274,7 @@ const createIntake = (address: string) => {
     let pause = RECONNECT_FROM_MS;
     while (!stopping) {
       try {
-        const { closed } = await open();
+        const { closed } = await listen();
         pause = RECONNECT_FROM_MS;
         await closed;
         if (!stopping) log.warn('the connection to RabbitMQ was lost; connecting again');
