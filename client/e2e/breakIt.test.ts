@@ -4,14 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { PASSWORD } from '../../scripts/demo/companies.ts';
 import { isAlive, type RunningDemo, startDemo } from '../../scripts/testing/demo.ts';
 import type { Session } from '../../server/contract/auth.ts';
 import { freePort } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, launch, openWindow } from './browser.ts';
+import { complaints, launch, openWindow, violationsOf } from './browser.ts';
 
 /** The demo's page that breaks the demo, pressed by a person who has a window of the dashboard open beside it. */
 
@@ -44,14 +43,8 @@ describe('the break-it button of the demo', needs('chromium'), () => {
     await page.getByLabel('Seed').fill('7');
     await page.getByRole('button', { name: 'Break it' }).click();
   };
-  const violations = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe.source);
-    return page.evaluate(async () => {
-      // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
-      const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-      return violations.map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]?.html}`);
-    });
-  };
+  const violations = async (page: Page) =>
+    (await violationsOf(page)).map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 
   it('kills the server under everybody, shows that screens notice, and ends in a proof', async () => {
     const signedIn = await fetch(`${address}/api/auth/login`, {

@@ -4,17 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
-import type { Session } from '../../server/contract/auth.ts';
 import type { Order } from '../../server/contract/commerce.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
-import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { type Person, person } from '../../server/testing/people.ts';
 import { type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, launch, openWindow } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
 
 /** The screens of commerce in a real browser, on a real server. */
 
@@ -25,18 +23,6 @@ const mia = person({ role: 'merchant', username: 'mia', companyId: 'acme', shopI
 const sol = person({ role: 'merchant', username: 'sol', companyId: 'acme', shopIds: ['shop-south'] });
 const cara = person({ role: 'customer', username: 'cara' });
 const sue = person({ role: 'super_admin', username: 'sue' });
-
-const sessionOf = (who: Person): Session => ({
-  token: tokenFor(who),
-  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  user: {
-    id: who.id,
-    username: who.username,
-    role: who.role,
-    companyId: who.companyId ?? null,
-    shopIds: who.shopIds ?? [],
-  },
-});
 
 const ITEMS = [{ productId: 'p-1', name: 'Oak table', quantity: 2, price: { amount: 24_900, currency: 'EUR' } }];
 
@@ -325,16 +311,7 @@ describe('the screens of commerce in Chromium', needs('chromium'), () => {
         await page.goto(path);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await isLive(page);
-        await page.evaluate(axe.source);
-        const { violations } = await page.evaluate(() =>
-          (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
-        );
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        assert.deepEqual(
-          serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-          [],
-          `${path} ${scheme} ${width}`,
-        );
+        assert.deepEqual(await faultsOf(page), [], `${path} ${scheme} ${width}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${path} is ${overflow} px too wide at ${width}`);
       }

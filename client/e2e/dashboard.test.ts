@@ -2,18 +2,16 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
 import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
-import type { Session } from '../../server/contract/auth.ts';
 import type { Shipment } from '../../server/contract/shipments.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
-import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { type Person, person } from '../../server/testing/people.ts';
 import { freePort, type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, launch, openWindow } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
 
 /** The built dashboard in a real browser, on a real server that can be killed. */
 
@@ -22,11 +20,6 @@ const sample = `${root}/scripts/samples/purchase-orders.csv`;
 
 const ana = person({ role: 'operator', username: 'ana', companyId: 'acme' });
 const ben = person({ role: 'admin', username: 'ben', companyId: 'acme' });
-const sessionOf = (who: Person): Session => ({
-  token: tokenFor(who),
-  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  user: { id: who.id, username: who.username, role: who.role, companyId: who.companyId ?? null, shopIds: [] },
-});
 
 const idOf = (shipment: Shipment) => shipment.id;
 
@@ -424,19 +417,7 @@ describe('the dashboard in Chromium', needs('chromium'), () => {
     await call(ben, 'POST', '/api/warehouses', { name: 'Hamburg', total: 1200 });
     const faults: string[] = [];
     const check = async (page: Page, screen: string) => {
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(async () => {
-        // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
-        const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-        // biome-ignore lint/suspicious/noExplicitAny: as above
-        return violations.map(({ id, impact, nodes }: any) => ({
-          id,
-          impact,
-          where: nodes.map(({ target }: { target: string[] }) => target.join(' ')).slice(0, 3),
-        }));
-      });
-      for (const fault of found)
-        if (['serious', 'critical'].includes(fault.impact)) faults.push(`${screen}: ${JSON.stringify(fault)}`);
+      faults.push(...(await faultsOf(page)).map((fault) => `${screen}: ${fault}`));
     };
     for (const [scheme, width] of [
       ['light', 1440],

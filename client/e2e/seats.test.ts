@@ -2,18 +2,16 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
 import decodeQR from 'qr/decode.js';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
-import type { Session } from '../../server/contract/auth.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
-import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { type Person, person } from '../../server/testing/people.ts';
 import { type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, launch, openWindow } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
 
 /** Buying a seat in a real browser, on a real server. */
 
@@ -23,11 +21,6 @@ const WEBHOOK_SECRET = 'the gateway and we alone know this one';
 const ana = person({ role: 'customer', username: 'ana' });
 const ben = person({ role: 'customer', username: 'ben' });
 const agnes = person({ role: 'agent', username: 'agnes', companyId: 'acme' });
-const sessionOf = (who: Person): Session => ({
-  token: tokenFor(who),
-  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  user: { id: who.id, username: who.username, role: who.role, companyId: who.companyId ?? null, shopIds: [] },
-});
 
 type Departure = { id: string };
 
@@ -467,14 +460,4 @@ const momentOf = (text: string) =>
 const timerAt = (moment: number) =>
   new Promise<number>((resolve) => setTimeout(() => resolve(realNow()), moment - realNow()));
 
-const assertAccessible = async (page: Page, where: string) => {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
-    const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-    return (violations as { id: string; impact: string; nodes: { html: string }[] }[])
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-  assert.deepEqual(found, [], where);
-};
+const assertAccessible = async (page: Page, where: string) => assert.deepEqual(await faultsOf(page), [], where);

@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/demo/dashboard.ts';
-import type { Session } from '../../server/contract/auth.ts';
 import type { Vendor } from '../../server/contract/vendors.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
-import { type Person, person, tokenFor } from '../../server/testing/people.ts';
+import { type Person, person } from '../../server/testing/people.ts';
 import { freePort, type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, launch, openWindow } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
 
 /** Vendors as customers, vendors and operators see them: the built pages in a real browser on a real server. */
 
@@ -20,11 +18,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const cleo = person({ role: 'customer', username: 'cleo' });
 const vera = person({ role: 'vendor', username: 'vera', companyId: 'acme' });
 const omar = person({ role: 'operator', username: 'omar', companyId: 'acme' });
-const sessionOf = (who: Person): Session => ({
-  token: tokenFor(who),
-  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-  user: { id: who.id, username: who.username, role: who.role, companyId: who.companyId ?? null, shopIds: [] },
-});
 
 const PLACE = { lat: 52.52, long: 13.4 };
 
@@ -90,24 +83,6 @@ describe('vendors in Chromium', needs('chromium'), () => {
     await page.mouse.move(from + dx, y + 150, { steps: 5 });
     await page.mouse.up();
   };
-  /** Asks axe for what it calls serious. */
-  const faultsOf = async (page: Page): Promise<string[]> => {
-    await page.evaluate(axe.source);
-    const found = await page.evaluate(async () => {
-      // biome-ignore lint/suspicious/noExplicitAny: axe was injected as a script
-      const { violations } = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      return violations.map(({ id, impact, nodes }: any) => ({
-        id,
-        impact,
-        where: nodes.map(({ target }: { target: string[] }) => target.join(' ')).slice(0, 3),
-      }));
-    });
-    return found
-      .filter(({ impact }: { impact: string }) => ['serious', 'critical'].includes(impact))
-      .map((fault: object) => `${page.url()}: ${JSON.stringify(fault)}`);
-  };
-
   it('the map shows who is near, and what they change as they change it', async () => {
     const { context, page } = await window(cleo);
     await page.goto('/vendors');
