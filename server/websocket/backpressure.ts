@@ -23,12 +23,14 @@ type EngineSocket = {
   id: string;
   writeBuffer: Packet[];
   transport: { socket?: WebSocket };
+  /** See `joinedFrames`. */
+  unsent?: number;
   close: (discard: boolean) => void;
 };
 
-/** Bytes waiting for one connection: in engine.io's queue, in ws, and in the kernel-facing stream. */
+/** Bytes waiting for one connection: in engine.io's queue, in ws, in the stream, and past it. */
 export const bufferedBytes = (connection: EngineSocket): number => {
-  let bytes = connection.transport.socket?.bufferedAmount ?? 0;
+  let bytes = (connection.transport.socket?.bufferedAmount ?? 0) + (connection.unsent ?? 0);
   for (const { data } of connection.writeBuffer) bytes += data?.length ?? 1;
   return bytes;
 };

@@ -1,7 +1,8 @@
 import type { ServerEvent } from '../contract/common.ts';
 import { eventsDelivered } from '../platform/metrics.ts';
-import { encode, sendTo } from './joinedFrames.ts';
+import { encode, oweToAll, sendTo } from './joinedFrames.ts';
 import { countRaw, sendToRaw } from './rawRooms.ts';
+import { areMany, readersOf } from './readers.ts';
 import type { LiveServer } from './types.ts';
 
 /** The packet of Socket.IO's protocol 5 for an event without binary parts; events are JSON only. */
@@ -31,9 +32,17 @@ export const fanOut = (
   if (raw > 0) eventsDelivered.inc({ type: wire.type }, raw);
   if (inhabited.length === 0) return raw;
   const left = except.flatMap((room) => adapter.rooms.get(room) ?? []);
+  const encoded = encode(packetOf(namespace, wire));
+  const members = inhabited.reduce((sum, { size }) => sum + size, 0);
+  if (left.length === 0 && areMany(members, rooms)) {
+    const { count, joined, others } = readersOf(io.of(namespace), rooms);
+    oweToAll(joined, encoded.frame);
+    for (const socket of others) sendTo(socket, encoded);
+    eventsDelivered.inc({ type: wire.type }, count);
+    return count + raw;
+  }
   // Nobody is in one room twice; in several, or in one to be left out, each has to be looked for.
   const reached = inhabited.length > 1 ? new Set<string>() : null;
-  const encoded = encode(packetOf(namespace, wire));
   let copies = 0;
   for (const ids of inhabited)
     for (const id of ids) {

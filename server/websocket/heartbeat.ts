@@ -1,12 +1,12 @@
 import { config } from '../platform/config.ts';
+import { SLOTS, startRounds } from './rounds.ts';
 import type { LiveSocket } from './types.ts';
 
 /**
  * Once an interval every socket hears which of its streams moved, so that one that lost something finds out. The
- * sockets are spread over ten slots: ten thousand of them are ten small bursts, not one.
+ * sockets are spread over its slots: ten thousand of them are a hundred small bursts, not one.
  */
 
-const SLOTS = 10;
 const slots = Array.from({ length: SLOTS }, () => new Set<LiveSocket>());
 let next = 0;
 
@@ -39,18 +39,17 @@ const headsOf = (socket: LiveSocket): Record<string, number> => {
   return streams;
 };
 
-/** Starts the heartbeat; the returned function ends it. */
-export const startHeartbeat = (): (() => void) => {
-  const timer = setInterval(() => {
-    tick += 1;
-    const timestamp = new Date().toISOString();
-    for (const socket of slots[tick % SLOTS]!)
-      socket.emit('heads', { type: 'heads', timestamp, streams: headsOf(socket) });
-    // Every slot has had its turn since: everybody was told.
-    for (const [stream, head] of moved) {
-      if (head.tick > tick - SLOTS) break;
-      moved.delete(stream);
-    }
-  }, config.WS_HEARTBEAT_INTERVAL / SLOTS);
-  return () => clearInterval(timer);
+const beat = (): void => {
+  tick += 1;
+  const timestamp = new Date().toISOString();
+  for (const socket of slots[tick % SLOTS]!)
+    socket.emit('heads', { type: 'heads', timestamp, streams: headsOf(socket) });
+  // Every slot has had its turn since: everybody was told.
+  for (const [stream, head] of moved) {
+    if (head.tick > tick - SLOTS) break;
+    moved.delete(stream);
+  }
 };
+
+/** Starts the heartbeat; the returned function ends it. */
+export const startHeartbeat = (): (() => void) => startRounds(config.WS_HEARTBEAT_INTERVAL, beat);

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import * as ws from 'ws';
 import type { LiveSocket } from './types.ts';
 
@@ -17,6 +18,8 @@ type Connection = {
   readyState: string;
   /** Only a `WebSocketConnection`'s: all that it sends goes this way, and while it is open it may. */
   isJoined?: true;
+  /** Bytes that the system did not take yet of what `write` gave it past the stream's queue. */
+  unsent?: number;
   /** Kept here, not in a map: looking up 2,000 connections for each of 16 events is most of what a burst costs. */
   owed?: Owed | null;
   upgrading: boolean;
@@ -24,17 +27,21 @@ type Connection = {
   write: (data: string, options: object) => void;
   transport: { name: string; perMessageDeflate?: unknown; socket?: object };
 };
+export type JoinedConnection = Connection & { isJoined: true };
 type Ordered = Connection & { on: (event: 'packetCreate', listener: (this: Connection) => void) => void };
 type PlainSocket = {
   readyState: number;
   extensions: string;
   _sender: { sendFrame: (frames: Buffer[]) => void };
+  _socket: Socket;
 };
 /** Exported by `ws`, but not in its types. */
 const { Sender } = ws as unknown as { Sender: { frame: (data: Buffer, options: object) => Buffer[] } };
 
 /** What was owed to a connection so far in this turn: its last frame, and what came before. Shared by all who owe the same. */
 type Owed = { frame: Buffer; before: Owed | null; length: number; next: Owed | null; joined: Buffer | null };
+
+type Lists = readonly (readonly JoinedConnection[])[];
 
 /** Connections that were owed something in this turn; one whose turn has come before is owed nothing any more. */
 let owing: Connection[] = [];
@@ -58,34 +65,85 @@ const after = (before: Owed | null, frame: Buffer): Owed => {
   return node;
 };
 
-const join = (node: Owed): Buffer => {
-  if (node.joined) return node.joined;
+const framesOf = (node: Owed): Buffer[] => {
   const frames: Buffer[] = [];
   for (let at: Owed | null = node; at; at = at.before) frames.push(at.frame);
-  node.joined = Buffer.concat(frames.reverse(), node.length);
+  return frames.reverse();
+};
+
+const join = (node: Owed): Buffer => {
+  node.joined ??= Buffer.concat(framesOf(node), node.length);
   return node.joined;
 };
 
-const write = (connection: Connection, node: Owed): void => {
+/**
+ * A socket that waits for nothing is written to past its stream's queue: an entry, two callbacks and a turn of
+ * `process.nextTick` less are half a microsecond of the ten that a reader costs. What the system does not take at once
+ * is counted in `unsent`; until it did, what comes next goes the ordinary way, so that all waits in one order.
+ */
+const writeDirect = (connection: Connection, socket: Socket, data: Buffer): void => {
+  connection.unsent = data.length;
+  socket._write(data, 'buffer' as BufferEncoding, (error) => {
+    connection.unsent = 0;
+    if (error) socket.destroy(error);
+  });
+};
+
+const write = (connection: Connection, data: Buffer): void => {
   const socket = connection.transport.socket as PlainSocket | undefined;
   // One that is closing takes nothing more; it resumes when it comes back.
-  if (socket?.readyState === ws.WebSocket.OPEN) socket._sender.sendFrame([join(node)]);
+  if (socket?.readyState !== ws.WebSocket.OPEN) return;
+  if (connection.unsent === 0 && socket._socket.writableLength === 0) writeDirect(connection, socket._socket, data);
+  else socket._sender.sendFrame([data]);
+};
+
+/** What this turn owes to the same many, behind what it owes to each of them; see `oweToAll`. */
+let owedToAll: { lists: Lists; node: Owed } | null = null;
+
+/** Makes what is owed to many what is owed to each of them, before one of them is owed something more. */
+const divide = (): void => {
+  if (!owedToAll) return;
+  const { lists, node } = owedToAll;
+  owedToAll = null;
+  const frames = framesOf(node);
+  for (const list of lists)
+    for (const connection of list) {
+      if (connection.readyState !== 'open') continue;
+      if (connection.owed) for (const frame of frames) connection.owed = after(connection.owed, frame);
+      else {
+        owing.push(connection);
+        connection.owed = node;
+      }
+    }
 };
 
 const writeAll = (): void => {
   scheduled = false;
-  first = null;
+  if (owing.length > 0) divide();
   const connections = owing;
+  const all = owedToAll;
   owing = [];
+  owedToAll = null;
+  first = null;
   for (const connection of connections) writeOwed(connection);
+  if (!all) return;
+  const data = join(all.node);
+  for (const list of all.lists) for (const connection of list) write(connection, data);
+};
+
+const schedule = (): void => {
+  if (scheduled) return;
+  scheduled = true;
+  setImmediate(writeAll);
 };
 
 /** Writes what is owed to a connection before the turn ends. */
 export const writeOwed = (connection: Connection): void => {
+  if (connection.isJoined) divide();
   const node = connection.owed;
   if (!node) return;
   connection.owed = null;
-  write(connection, node);
+  write(connection, join(node));
 };
 
 /** Drops what is owed to a connection. */
@@ -133,16 +191,24 @@ export const encode = (text: string): Encoded => ({ text, frame: frameOf(`4${tex
 
 /** Leaves `frame` for the end of this turn, behind whatever else the connection is owed. */
 export const oweTo = (connection: Connection, frame: Buffer): void => {
+  if (connection.isJoined) divide();
   if (!connection.owed) owing.push(connection);
   connection.owed = after(connection.owed ?? null, frame);
-  if (scheduled) return;
-  scheduled = true;
-  setImmediate(writeAll);
+  schedule();
+};
+
+/**
+ * The same for all in `lists`, which must not change any more. As long as a turn owes to nobody else, it costs no more for
+ * thousands than for one until they are written to.
+ */
+export const oweToAll = (lists: Lists, frame: Buffer): void => {
+  if (owedToAll && owedToAll.lists !== lists) divide();
+  owedToAll = { lists, node: after(owedToAll?.node ?? null, frame) };
+  schedule();
 };
 
 /** Writes `frame` at once; only for a connection that is owed nothing yet. */
-export const writeNow = (connection: Connection, frame: Buffer): void =>
-  write(connection, { frame, before: null, length: frame.length, next: null, joined: frame });
+export const writeNow = (connection: Connection, frame: Buffer): void => write(connection, frame);
 
 /** Sends an event to one of its readers: with whatever else this turn owes to it, or the ordinary way. */
 export const sendTo = (socket: LiveSocket, { text, frame }: Encoded): void => {

@@ -5,6 +5,7 @@ import { config } from '../platform/config.ts';
 import { isOriginAllowed } from '../platform/origins.ts';
 import { FRAME, forgetOwed, frameOf, oweTo, writeNow, writeOwed } from './joinedFrames.ts';
 import { endUpgrade } from './refuseUpgrade.ts';
+import { SLOTS, startRounds } from './rounds.ts';
 import { closeJoinless, SocketIoClient } from './socketIoClient.ts';
 import type { LiveServer } from './types.ts';
 
@@ -48,6 +49,7 @@ export class WebSocketConnection extends SocketIoClient {
   readyState: 'open' | 'closed' = 'open';
   /** What it is owed in this turn; see `joinedFrames`, which alone touches it. */
   owed = null;
+  unsent = 0;
 
   constructor(id: string, server: LiveServer, request: Upgraded) {
     super(server);
@@ -129,8 +131,7 @@ function onError(this: WebSocket, error: Error) {
   (this as Owned).owner.end('transport error', error);
 }
 
-/** One timer pings all, a tenth of them at a time; whoever came in one tenth of an interval is pinged together. */
-const SLOTS = 10;
+/** Whoever came in one part of an interval is pinged together. */
 const slots = Array.from({ length: SLOTS }, () => new Set<WebSocketConnection>());
 /** Those that have not answered the last ping, by the tick at which it was sent; the longest silence first. */
 const unanswered = new Map<WebSocketConnection, number>();
@@ -161,10 +162,7 @@ const OPEN = JSON.stringify({
 }).slice(1);
 
 /** Pings connections once a WS_HEARTBEAT_INTERVAL, until the returned function is called. */
-export const startPings = (): (() => void) => {
-  const timer = setInterval(beat, config.WS_HEARTBEAT_INTERVAL / SLOTS);
-  return () => clearInterval(timer);
-};
+export const startPings = (): (() => void) => startRounds(config.WS_HEARTBEAT_INTERVAL, beat);
 
 const engineOf = (server: LiveServer): Engine => server.engine as unknown as Engine;
 
