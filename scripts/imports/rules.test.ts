@@ -30,6 +30,7 @@ const sound: Record<string, string> = {
     "import '../testing/people.ts';\nimport '../seats/store.ts';\nimport 'supertest';\n",
   'client/src/index.ts': "import type { A } from '../../server/contract/common.ts';\nimport 'react';\n",
   'client/src/utils/testing/world.ts': "import '../../../../server/testing/people.ts';\n",
+  'client/e2e/browser.ts': "import '../../server/testing/people.ts';\n",
   'client/src/view.tsx':
     "import { A } from './index.ts';\nexport const View = () => <p>{'import x from \"../../server/app.ts\"'}</p>;\n",
   'scripts/create-user.ts': "import { query } from '../server/platform/database.ts';\n",

@@ -33,7 +33,7 @@ const BELOW: Record<string, readonly string[]> = {
   ],
 };
 
-const isTest = (file: string) => /\.test\.tsx?$|\/testing\//.test(file);
+const isTest = (file: string) => /\.test\.tsx?$|\/(testing|e2e)\//.test(file);
 
 /** The second part of a path in the server: the layer a file belongs to. */
 const layerOf = (file: string) => file.split('/')[1] ?? '';
