@@ -193,7 +193,7 @@ describe('The check of import directions', () => {
   it('accepts a project that keeps the rules', () => {
     const { files, imports, faults } = checkImports(project(sound));
     assert.deepEqual(faults, []);
-    assert.equal(files, 17);
+    assert.equal(files, 18);
     assert.equal(imports, 24);
   });
 
