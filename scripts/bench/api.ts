@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 
 /** The HTTP calls that both servers answer alike, over kept-alive connections. */
 export interface Api {
-  /** Answers the new shipment's id. */
-  createShipment(poNumber: string): Promise<string>;
+  /** Answers the new shipment's id. Whoever is of no company names one. */
+  createShipment(poNumber: string, companyId?: string): Promise<string>;
   /** One row changed, one event to the shipment's room. */
   inspect(shipmentId: string, status: InspectionStatus, notes: string): Promise<void>;
   close(): void;
@@ -43,7 +43,8 @@ export function openApi(port: number, token: string, connections: number): Api {
     });
 
   return {
-    createShipment: async (poNumber) => JSON.parse(await call('POST', '/api/shipments', { poNumber })).id,
+    createShipment: async (poNumber, companyId) =>
+      JSON.parse(await call('POST', '/api/shipments', { poNumber, companyId })).id,
     inspect: async (shipmentId, status, notes) => {
       await call('PATCH', `/api/shipments/${shipmentId}/inspection`, { status, notes });
     },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createScratchDatabase, type ScratchDatabase } from './databases.ts';
 import { secret } from './people.ts';
-import { startTarget, type Target } from './target.ts';
+import { type KnownShipments, startTarget, type Target } from './target.ts';
 
 export const TITLES = {
   raw: 'raw ws',
@@ -62,7 +62,7 @@ export async function openColumn(name: ColumnName, options: ColumnOptions): Prom
     ...(name === 'waybeat' ? raisedLimits : {}),
     ...(name === 'plainKeyObject' ? { JWT_KEY_OBJECT: '1' } : {}),
   };
-  const shipments: string[] = [];
+  const shipments: KnownShipments = new Map();
   const nodeOptions = name === 'waybeat' ? NODE_OPTIONS : [];
   return {
     name,

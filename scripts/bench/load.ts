@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Target } from './target.ts';
+import type { Api } from './api.ts';
 import { numbered } from './writer.ts';
 
 /** Changes under way at one time: beyond, a server that cannot keep up is not buried. */
@@ -16,7 +16,7 @@ export interface SteadyLoad {
 }
 
 /** Writes that come as they come, whether the ones before are done or not. Every shipment needs a viewer. */
-export function steadyLoad(target: Target, shipmentIds: readonly string[]): SteadyLoad {
+export function steadyLoad(api: Api, shipmentIds: readonly string[]): SteadyLoad {
   let sequence = 0;
   const sentAt = new Map<number, number>();
   let latencies: number[] = [];
@@ -43,7 +43,7 @@ export function steadyLoad(target: Target, shipmentIds: readonly string[]): Stea
           const id = shipmentIds[Math.floor(Math.random() * shipmentIds.length)]!;
           sentAt.set(number, performance.now());
           underWay++;
-          target.api
+          api
             .inspect(id, number % 2 ? 'in_progress' : 'pending', numbered(number, PADDING))
             .then(() => written++)
             .catch((error) => {

@@ -1,11 +1,13 @@
 import { type Crowd, openCrowd } from '../crowd.ts';
 import { steadyLoad } from '../load.ts';
-import { tokensOf } from '../people.ts';
+import { tokensAt } from '../people.ts';
 import { median, percentile } from '../statistics.ts';
 import type { Target } from '../target.ts';
 import { growth, type Scenario } from './scenario.ts';
 
 const VIEWERS_PER_SHIPMENT = 10;
+/** The ten of a shipment are a company: Waybeat tells a whole company of its shipments, and plain only those who joined one. */
+const COMPANIES = 1_000;
 const PER_SECOND = 1_000;
 const SAMPLE_MS = 250;
 const SIZES = [1_000, 5_000, 10_000];
@@ -19,7 +21,7 @@ const of = 'connections';
 const rss = { unit: 'MiB', better: 'lower', digits: 0 } as const;
 const sizes = growth('rss', SIZES, { of, title: 'resident size at most, 1,000 changes a second', ...rss });
 
-/** A full house at work: ten screens at each shipment, a thousand changes a second, and more and more screens. */
+/** A full house at work: companies of ten screens at a shipment, a thousand changes a second, and more and more of them. */
 export const steady: Scenario = {
   name: 'steady',
   columns: ['raw', 'plain', 'waybeat'],
@@ -103,16 +105,17 @@ function openHouse(target: Target) {
   return {
     /** Opens as many as are missing to `size`. */
     async fill(size: number) {
-      const ids = await target.shipments(size / VIEWERS_PER_SHIPMENT);
+      const ids = await target.shipments(size / VIEWERS_PER_SHIPMENT, COMPANIES);
       const from = connected;
-      const shipmentsOf = (client: number) => [ids[Math.floor((from + client) / VIEWERS_PER_SHIPMENT)]!];
-      const tokens = tokensOf(size).slice(from);
+      const shipmentOf = (person: number) => Math.floor(person / VIEWERS_PER_SHIPMENT);
+      const shipmentsOf = (client: number) => [ids[shipmentOf(from + client)]!];
+      const tokens = tokensAt(Array.from({ length: size }, (_, person) => shipmentOf(person))).slice(from);
       crowds.push((await openCrowd({ port: target.port, tokens, shipmentsOf, onEvent })).crowd);
       connected = size;
     },
     /** Resident sizes in MiB, and what the load answers. */
     async work(perSecond: number, seconds: number) {
-      const load = steadyLoad(target, await target.shipments(connected / VIEWERS_PER_SHIPMENT));
+      const load = steadyLoad(target.above, await target.shipments(connected / VIEWERS_PER_SHIPMENT, COMPANIES));
       waiting.clear();
       seen = load.seen;
       const samples: number[] = [];

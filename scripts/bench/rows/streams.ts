@@ -1,6 +1,6 @@
 import { openCrowd } from '../crowd.ts';
 import { steadyLoad } from '../load.ts';
-import { tokensOf } from '../people.ts';
+import { tokensAt } from '../people.ts';
 import { percentile } from '../statistics.ts';
 import { growth, type Scenario } from './scenario.ts';
 
@@ -12,7 +12,10 @@ const SECONDS = 2;
 const title = '1,000 changes a second at random: write → screen, p99';
 const figures = growth('late', SIZES, { of: 'streams', title, unit: 'ms', better: 'lower', digits: 1 });
 
-/** A thousand changes a second, spread over more and more streams, each of them on one screen. */
+/**
+ * A thousand changes a second, spread over more and more streams, each of them on one screen: everybody who looks is of a
+ * company of their own, since Waybeat tells whom else it concerns in a company, and plain does not.
+ */
 export const streams: Scenario = {
   name: 'streams',
   columns: ['raw', 'plain', 'waybeat'],
@@ -33,12 +36,12 @@ export const streams: Scenario = {
     const seconds = quick ? 0.5 : SECONDS;
     for (const size of SIZES) {
       const count = quick ? Math.ceil(size / 100) : size;
-      const ids = await target.shipments(count);
       const viewers = Math.min(count, VIEWERS);
-      const load = steadyLoad(target, ids);
+      const ids = await target.shipments(count, viewers);
+      const load = steadyLoad(target.above, ids);
       const { crowd } = await openCrowd({
         port: target.port,
-        tokens: tokensOf(viewers),
+        tokens: tokensAt(Array.from({ length: viewers }, (_, viewer) => viewer)),
         shipmentsOf: (client) => ids.filter((_, index) => index % viewers === client),
         onEvent: load.seen,
       });
