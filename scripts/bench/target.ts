@@ -11,6 +11,8 @@ export interface Target extends ServerProcess {
   readonly databaseUrl: string;
   /** Ids of `count` shipments of one company, or dealt out to `companies` of them; those missing are created. */
   shipments(count: number, companies?: number): Promise<string[]>;
+  /** Ids of `count` new shipments, of which nothing was told yet. */
+  newShipments(count: number): Promise<string[]>;
   /** Starts the same program once more beside it, on the same database. Who asked for it stops it. */
   beside(env?: Record<string, string>): Promise<ServerProcess>;
   /** Starts the same program once more beside it, stops it, and answers how many milliseconds its start took. */
@@ -49,6 +51,7 @@ export async function startTarget(options: ServerOptions, known: KnownShipments,
       }
       return ids.slice(0, count);
     },
+    newShipments: (count) => Promise.all(Array.from({ length: count }, (_, n) => api.createShipment(`PO-new-${n}`))),
     async again(env) {
       const another = await beside(env);
       await another.stop();

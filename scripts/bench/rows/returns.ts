@@ -35,7 +35,7 @@ export const returns: Scenario = {
   },
   async measure(target, quick) {
     const scale = quick ? 0.04 : 1;
-    const ids = await target.shipments(STREAMS);
+    const ids = await target.newShipments(STREAMS);
     for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
     const found: Record<string, number> = {};
     await target.idle();
@@ -54,7 +54,7 @@ export const returnsGrowth: Scenario = {
   columns: ['raw', 'plain', 'waybeat'],
   figures: growth('seconds', OTHER_SIZES, { of: 'connections', title: curve, ...cost }),
   async measure(target, quick) {
-    const ids = await target.shipments(STREAMS);
+    const ids = await target.newShipments(STREAMS);
     for (const id of ids) await target.api.inspect(id, 'pending', 'while they were away');
     const found: Record<string, number> = {};
     for (const size of OTHER_SIZES) {
