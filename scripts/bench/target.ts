@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Api, openApi } from './api.ts';
 import { companyOf, ownerToken, tokensOf } from './people.ts';
 import { type ServerOptions, type ServerProcess, startServer } from './serverProcess.ts';
@@ -51,7 +52,7 @@ export async function startTarget(options: ServerOptions, known: KnownShipments,
       }
       return ids.slice(0, count);
     },
-    newShipments: (count) => Promise.all(Array.from({ length: count }, (_, n) => api.createShipment(`PO-new-${n}`))),
+    newShipments: (count) => Promise.all(Array.from({ length: count }, () => api.createShipment(randomUUID()))),
     async again(env) {
       const another = await beside(env);
       await another.stop();
