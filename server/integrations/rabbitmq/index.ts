@@ -166,6 +166,8 @@ const createIntake = (address: string) => {
   };
 
   let groups = 0;
+  /** Whether the group under way holds something else than stock: nothing may pass it. */
+  let isExclusive = false;
   /** Products whose stock is being written. */
   const busy = new Set<string>();
 
@@ -174,9 +176,14 @@ const createIntake = (address: string) => {
    * for them, and they for it, so that what was told first is known when the next is read.
    */
   const take = (owner: Session): Taken[] => {
+    if (groups === 0) isExclusive = false;
+    if (isExclusive) return [];
     const next = owner.waiting.slice(0, PREFETCH);
     const lanes = next.map(({ letter }) => letter && laneOf(letter));
-    if (lanes.includes(null)) return groups === 0 ? owner.waiting.splice(0, PREFETCH) : [];
+    if (lanes.includes(null)) {
+      isExclusive = groups === 0;
+      return isExclusive ? owner.waiting.splice(0, PREFETCH) : [];
+    }
     if (groups === AT_ONCE) return [];
     const group = next.filter((_, n) => !busy.has(lanes[n]!)).slice(0, PREFETCH / AT_ONCE);
     const taken = new Set(group);

@@ -177,6 +177,25 @@ describe('events of other services', needs('rabbitmq'), () => {
     assert.equal((await orderOf('o1')()).companyId, 'acme');
   });
 
+  it('never pass one of another kind that is still under way', needs('postgres'), async () => {
+    const { query } = await import('../../platform/database.ts');
+    await send('order.created', order('slow'));
+    await until(orderOf('slow'), 'the order');
+    await query(
+      `create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return new; end $$`,
+    );
+    await query(
+      "create trigger dawdle before update on orders for each row when (new.id = 'slow') execute function dawdle()",
+    );
+    await send('order.shipped', order('slow'));
+    const sleeping = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+    await until(async () => (await query(sleeping)).length > 0, 'the order being written');
+    await send('inventory.updated', { productId: 'quick', companyId: 'acme', shopId: 'north', quantity: 1 });
+    await until(async () => (await call(admin, 'GET', '/api/inventory/quick')).status === 200, 'the stock');
+    assert.equal((await orderOf('slow')()).status, 'shipped');
+    await query('drop trigger dawdle on orders');
+  });
+
   it('without a known key are told by their fields', async () => {
     await send('order.note', { paymentId: 'p1', orderId: 'o1', status: 'success', occurredAt: '2026-01-02T00:00:00Z' });
     await send('inventory.counted', { productId: 'F1', companyId: 'acme', shopId: 'north', quantity: 0 });
