@@ -200,8 +200,9 @@ export const serveWebSockets = (server: LiveServer): void => {
   engine.handleUpgrade = (request, socket, head) => {
     if (!DIRECT.test(request.url!)) return handleUpgrade(request, socket, head);
     if (!isOriginAllowed(request)) return endUpgrade(socket, '403 Forbidden');
-    engine.ws.handleUpgrade(Object.assign(request, { _query: DIRECT_QUERY }), socket, head, (websocket) => {
-      const upgraded = Object.assign(request, { _query: DIRECT_QUERY, websocket });
+    const queried = Object.assign(request, { _query: DIRECT_QUERY });
+    engine.ws.handleUpgrade(queried, socket, head, (websocket) => {
+      const upgraded = Object.assign(queried, { websocket });
       const id = engine.generateId(request);
       // At once, where it can be: what a client sends behind its request is heard only by who listens by then.
       if (typeof id === 'string') open(upgraded, id);
