@@ -75,6 +75,7 @@ const Environment = z
 
     DATABASE_URL: url('postgresql://user:password@host:5432/database', 'postgresql:', 'postgres:'),
     DATABASE_POOL_SIZE: integer(10, { min: 2, max: 500 }),
+    DATABASE_PREPARE: z.enum(['on', 'off']).default('on'),
     DATABASE_TLS: z.enum(['off', 'on', 'unverified']).optional(),
     DATA_DIR: z.string().min(1).default('./data'),
     ALLOW_EMBEDDED: z.enum(['0', '1']).default('0'),

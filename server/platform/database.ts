@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
 import { config } from './config.ts';
-import { openEmbedded } from './embedded.ts';
 import { AppError, isDatabaseDown, unavailable } from './errors.ts';
 import { log } from './log.ts';
 import { databaseWriteSeconds } from './metrics.ts';
+import { forgetNames, isOutdated, nameOf, PLANS_THAT_LAST } from './prepared.ts';
 
 /**
  * The database behind one `query()` and one `transaction()`. `DATABASE_URL` is the only switch between a real
@@ -42,7 +42,7 @@ const tls = (): pg.ClientConfig['ssl'] => {
 const IDLE_IN_TRANSACTION_MS = 8_000;
 
 const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }> => {
-  if (!config.DATABASE_URL) return openEmbedded(config.DATA_DIR);
+  if (!config.DATABASE_URL) return (await import('./embedded.ts')).openEmbedded(config.DATA_DIR);
   const address = new URL(config.DATABASE_URL);
   address.searchParams.delete('sslmode');
   const pool = new pg.Pool({
@@ -58,7 +58,7 @@ const openPool = async (): Promise<{ pool: pg.Pool; close: () => Promise<void> }
     query_timeout: 30_000,
     // As a statement, since poolers such as PgBouncer refuse it as a parameter of the connection.
     onConnect: async (client) => {
-      await client.query(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
+      await client.query(`set idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}; ${PLANS_THAT_LAST}`);
     },
   });
   return { pool, close: () => pool.end() };
@@ -94,16 +94,54 @@ const gatherWrites = (client: pg.PoolClient): void => {
   });
 };
 
+/** Without parameters it may be several statements, which cannot be prepared. */
+const statement = (text: string, values: unknown[]): pg.QueryConfig => {
+  const name = values.length > 0 && config.DATABASE_PREPARE === 'on' ? nameOf(text) : undefined;
+  return name === undefined ? { text, values } : { name, text, values };
+};
+
+/** A connection on loan. Who finds it broken says so, and it is not lent again. */
+type Loan = { client: pg.PoolClient; broken?: Error };
+
+/** Lends `work` a connection of the pool. What the database refuses costs none, unlike with `pool.query()`. */
+const withConnection = async <Result>(work: (loan: Loan) => Promise<Result>): Promise<Result> => {
+  const { pool } = await open();
+  const loan: Loan = { client: await pool.connect() };
+  const onError = (error: Error) => {
+    loan.broken = error;
+  };
+  loan.client.on('error', onError);
+  try {
+    return await work(loan);
+  } catch (error) {
+    if (isDatabaseDown(error)) loan.broken ??= error as Error;
+    throw error;
+  } finally {
+    loan.client.off('error', onError);
+    loan.client.release(loan.broken);
+  }
+};
+
 /** Runs one statement, inside the current transaction if there is one. Answers its rows. */
 export const query = async <Row extends pg.QueryResultRow = pg.QueryResultRow>(
   sql: string,
   parameters: unknown[] = [],
 ): Promise<Row[]> => {
+  const ask = async (client: pg.PoolClient) => (await client.query<Row>(statement(sql, parameters))).rows;
   const context = current.getStore();
-  if (!context) return (await (await open()).pool.query<Row>(sql, parameters)).rows;
-  if (context.end) throw new Error('this transaction has sent its last statement');
-  gatherWrites(context.client);
-  return (await context.client.query<Row>(sql, parameters)).rows;
+  if (context) {
+    if (context.end) throw new Error('this transaction has sent its last statement');
+    gatherWrites(context.client);
+  }
+  try {
+    return await (context ? ask(context.client) : withConnection(({ client }) => ask(client)));
+  } catch (error) {
+    if (!isOutdated(error)) throw error;
+    forgetNames();
+    // A transaction is lost by any error; the next try finds it well.
+    if (context) throw unavailable('The tables have just changed; try again', error);
+    return withConnection(({ client }) => ask(client));
+  }
 };
 
 /**
@@ -132,22 +170,10 @@ const runIn = async <Result>(context: Transaction, work: () => Promise<Result>):
 const unconfirmed = (cause: unknown) =>
   unavailable('The database did not confirm the change; read it again before repeating it', cause);
 
-/**
- * Runs `work` in one transaction: `query()` and emitters inside it share its connection. A nested call joins the
- * outer one. Rolls back when `work` throws. If the connection is lost while committing, nobody can know whether it
- * committed: the caller hears UNAVAILABLE, and the tail delivers the events if it did.
- */
-export const transaction = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-  if (current.getStore()) return work();
-  const { pool } = await open();
-  const client = await pool.connect();
+const commit = async <Result>(loan: Loan, work: () => Promise<Result>): Promise<Result> => {
+  const { client } = loan;
   const context: Transaction = { client, afterCommit: [], end: null };
   const started = performance.now();
-  let broken: Error | undefined;
-  const onError = (error: Error) => {
-    broken = error;
-  };
-  client.on('error', onError);
   try {
     gatherWrites(client);
     // Leaves with the first statement. It only fails with its connection, and what is behind it fails then, too.
@@ -157,33 +183,38 @@ export const transaction = async <Result>(work: () => Promise<Result>): Promise<
     await begun;
     context.end ??= client.query('commit');
     const { command } = await context.end.catch((error) => {
-      broken ??= error;
+      loan.broken ??= error;
       throw unconfirmed(error);
     });
     // As it does after a statement that failed, whoever caught the error.
     if (command === 'ROLLBACK') throw new Error('the database rolled back what was to be committed');
     databaseWriteSeconds.observe((performance.now() - started) / 1000);
-    // Outside the transaction's context: what runs now must not use the released connection.
+    // Outside the transaction's context: what runs now must not use the connection that is given back.
     current.exit(() => {
       for (const run of context.afterCommit) run();
     });
     return result;
   } catch (error) {
     // Nobody answers any more: asking for a rollback would only wait again. Dropping the connection rolls back, too.
-    if (isDatabaseDown(error)) broken ??= error as Error;
-    if (context.end && broken && !(error instanceof AppError)) throw unconfirmed(error);
-    if (!broken) {
+    if (isDatabaseDown(error)) loan.broken ??= error as Error;
+    if (context.end && loan.broken && !(error instanceof AppError)) throw unconfirmed(error);
+    if (!loan.broken) {
       context.end = client.query('rollback');
       await context.end.catch((failure) => {
-        broken = failure;
+        loan.broken = failure;
       });
     }
     throw error;
-  } finally {
-    client.off('error', onError);
-    client.release(broken);
   }
 };
+
+/**
+ * Runs `work` in one transaction: `query()` and emitters inside it share its connection. A nested call joins the
+ * outer one. Rolls back when `work` throws. If the connection is lost while committing, nobody can know whether it
+ * committed: the caller hears UNAVAILABLE, and the tail delivers the events if it did.
+ */
+export const transaction = async <Result>(work: () => Promise<Result>): Promise<Result> =>
+  current.getStore() ? work() : withConnection((loan) => commit(loan, work));
 
 /** Runs `work` once the current transaction has committed; at once when there is none. Never after a rollback. */
 export const afterCommit = (work: () => void): void => {

@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+import { PLANS_THAT_LAST } from './prepared.ts';
 
 /**
  * PGlite in this process, spoken to by `pg` over a stream instead of a socket, so that pools, types and errors
@@ -77,13 +78,32 @@ const lockFolder = async (folder: string): Promise<() => void> => {
   }
 };
 
+/** Messages of PostgreSQL's protocol (version 3): the end of a question, after which errors count no more; and goodbye. */
+const SYNC = Uint8Array.of(0x53, 0, 0, 0, 4);
+const TERMINATE = 0x58;
+
 /** What `pg` sees as its socket. PGlite answers each chunk of protocol messages whole. */
 class ProtocolStream extends Duplex {
   readonly #database: PGlite;
+  #isOver = false;
+  /** Whether another spoke before, perhaps only half of a question: all after it would be taken for the rest. */
+  #hasToEndQuestion: boolean;
 
-  constructor(database: PGlite) {
+  constructor(database: PGlite, isFirst: boolean) {
     super();
     this.#database = database;
+    this.#hasToEndQuestion = !isFirst;
+  }
+
+  /** The session belongs to the next stream: what this one still has to say must not get between its messages. */
+  retire() {
+    this.#isOver = true;
+  }
+
+  async #ask(message: Buffer): Promise<Uint8Array> {
+    if (this.#hasToEndQuestion) await this.#database.execProtocolRaw(SYNC);
+    this.#hasToEndQuestion = false;
+    return this.#database.execProtocolRaw(new Uint8Array(message));
   }
 
   connect() {
@@ -110,7 +130,9 @@ class ProtocolStream extends Duplex {
   override _read() {}
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void) {
-    this.#database.execProtocolRaw(new Uint8Array(chunk)).then((answer) => {
+    // The session does not end with its connection.
+    if (this.#isOver || chunk[0] === TERMINATE) return done();
+    this.#ask(chunk).then((answer) => {
       // A real socket answers in a later turn. Answering in this one would let a loop of queries starve all sockets.
       setImmediate(() => {
         if (answer.length > 0) this.push(Buffer.from(answer));
@@ -133,15 +155,26 @@ export const openEmbedded = async (folder: string): Promise<{ pool: pg.Pool; clo
   const unlock = inMemory ? () => {} : await lockFolder(path);
   try {
     const database = await PGlite.create(inMemory ? folder : join(path, 'postgres'));
+    let last: ProtocolStream | undefined;
+    const speak = () => {
+      last?.retire();
+      last = new ProtocolStream(database, last === undefined);
+      return last;
+    };
     const pool = new pg.Pool({
       max: 1,
       pipeline: true,
       // pg's type asks for the whole net.Socket; these are the parts of it that it uses.
-      stream: () => new ProtocolStream(database) as never,
+      stream: () => speak() as never,
       user: 'postgres',
       database: 'postgres',
       // The one session must never be dropped for idleness.
       idleTimeoutMillis: 0,
+      onConnect: async (client) => {
+        // What a connection that was dropped leaves in the session: its transaction, and statements under the same names.
+        await client.query('rollback');
+        await client.query(`deallocate all; ${PLANS_THAT_LAST}`);
+      },
     });
     return {
       pool,
