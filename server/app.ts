@@ -68,9 +68,6 @@ export const createApp = (): Express => {
   app.use('/api/payments/webhook', gatewayRouter);
   app.use(express.json({ limit: '1mb' }));
 
-  app.use(operationsRouter);
-  app.use(docsRouter);
-  app.use(onlineRouter);
   app.use('/api/auth', authRouter);
   app.use('/api/shipments', authenticate, httpLimit, shipmentsRouter);
   app.use('/api/warehouses', authenticate, httpLimit, warehousesRouter);
@@ -86,6 +83,10 @@ export const createApp = (): Express => {
   app.use('/api/digest', authenticate, httpLimit, digestRouter);
   app.use('/api/webhooks', authenticate, httpLimit, webhooksRouter);
   app.use('/api/tracking', trackingRouter);
+  // Mounted nowhere in particular: what stands behind them would try each of their routes first.
+  app.use(operationsRouter);
+  app.use(docsRouter);
+  app.use(onlineRouter);
   app.use('/api', authenticate, httpLimit, unknownRoute);
   app.use('/track', trackingPage(dashboard && `${dashboard}/index.html`));
 

@@ -1,6 +1,5 @@
 import cluster from 'node:cluster';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { createApp } from './app.ts';
@@ -13,6 +12,7 @@ import { reportPart, startDraining } from './operations/health.ts';
 import { startHousekeeping } from './operations/housekeeping.ts';
 import { config } from './platform/config.ts';
 import { closeDatabase, isEmbedded } from './platform/database.ts';
+import { createHttpServer, listen } from './platform/httpServer.ts';
 import { log } from './platform/log.ts';
 import { migrate } from './platform/migrate.ts';
 import { closeRedis } from './platform/redis.ts';
@@ -32,15 +32,6 @@ import { READY, runWorkers, takeConnections } from './workers.ts';
 
 /** Platforms give 30 s from SIGTERM to SIGKILL; what takes longer than this is cut. */
 const DRAIN_MS = 25_000;
-
-const listen = (server: Server, port: number) =>
-  new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 
 /** Readiness has to be seen as gone by whoever asks once a moment before the door closes. */
 const NOTICE_MS = 500;
@@ -75,7 +66,7 @@ export type Running = { port: number; grpcPort: number | null; stop: () => Promi
 export const start = async (port: number = config.PORT): Promise<Running> => {
   await migrate();
   const stopWatchingUsers = watchUsers();
-  const server = createServer(createApp());
+  const server = createHttpServer(createApp());
   const requests = trackRequests(server);
   // Heroku's router keeps idle connections for 90 s; closing ours first would give it a reset instead of an answer.
   server.keepAliveTimeout = 95_000;

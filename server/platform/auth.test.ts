@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import jwt from 'jsonwebtoken';
 import { api } from '../testing/http.ts';
 import { person, TEST_SECRET, tokenFor } from '../testing/people.ts';
@@ -137,6 +138,16 @@ describe('a token', () => {
       assert.equal(answer.status, 401, JSON.stringify(answer.body));
       assert.equal(answer.body.detail, 'Invalid or expired token');
     });
+
+  it('that was good a moment ago is refused once it has expired, and when it is altered', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const token = signed(claimsOf({ exp }));
+    assert.equal((await me(token)).status, 200);
+    assert.equal((await me(token)).status, 200);
+    assert.equal((await me(`${token.slice(0, -4)}AAAA`)).status, 401);
+    await sleep(exp * 1000 - Date.now() + 5);
+    assert.equal((await me(token)).status, 401);
+  });
 
   it('names its user by sub, userId or id, as text or as a number', async () => {
     assert.equal((await me(byHand({ alg: 'HS256' }, claimsOf({ sub: 4711 }), TEST_SECRET))).body.id, '4711');

@@ -1,10 +1,11 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import { config } from './config.ts';
 import { log } from './log.ts';
 
 /** Redis is a fast path between nodes and the shared memory of limits; nothing is lost or refused without it. */
 
-const connect = (purpose: string, options: RedisOptions) => {
+const connect = async (purpose: string, options: RedisOptions) => {
+  const { Redis } = await import('ioredis');
   const redis = new Redis(config.REDIS_URL!, {
     ...options,
     retryStrategy: (attempt) => Math.min(100 * 2 ** attempt, 3_000),
@@ -30,7 +31,7 @@ const SILENCE_MS = 500;
 
 /** For commands. Fails at once while Redis is away instead of queueing, so that callers fall back. */
 export const redis = config.REDIS_URL
-  ? connect('commands', {
+  ? await connect('commands', {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       commandTimeout: COMMAND_MS,
@@ -38,7 +39,7 @@ export const redis = config.REDIS_URL
     })
   : null;
 /** For subscriptions, which need a connection of their own. Queues, so that it subscribes again when Redis is back. */
-export const redisSubscriber = config.REDIS_URL ? connect('subscriptions', { maxRetriesPerRequest: null }) : null;
+export const redisSubscriber = config.REDIS_URL ? await connect('subscriptions', { maxRetriesPerRequest: null }) : null;
 
 export const redisState = (): 'up' | 'down' | 'off' => (redis ? (redis.status === 'ready' ? 'up' : 'down') : 'off');
 

@@ -20,8 +20,12 @@ export const requestLog = pinoHttp({
   customLogLevel: (request, response, error) => {
     if (error || response.statusCode >= 500) return 'error';
     if (request.url?.startsWith('/health') && response.statusCode < 400) return 'silent';
+    // Two who want the same are no event for who keeps the server: one of them is told, hundreds of times in a sale.
+    if (response.statusCode === 409 || response.statusCode === 412) return 'debug';
     return response.statusCode >= 400 ? 'info' : 'debug';
   },
+  // The wrapped ones gather headers and addresses first, of which nothing is logged.
+  wrapSerializers: false,
   serializers: {
     req: (request) => ({ id: request.id, method: request.method, path: pathOf(request.url) }),
     res: (response) => ({ statusCode: response.statusCode }),

@@ -1,5 +1,4 @@
 import { createPublicKey, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
 import jwt from 'jsonwebtoken';
 import { Claims, type User } from '../contract/auth.ts';
 import { config } from './config.ts';
@@ -21,16 +20,23 @@ const secret: KeyObject | null = config.JWT_SECRET
     ? createSecretKey(randomBytes(32))
     : null;
 const publicKey = config.JWT_PUBLIC_KEY ? createPublicKey(config.JWT_PUBLIC_KEY) : null;
-const remoteKeys = config.JWKS_URL ? createRemoteJWKSet(new URL(config.JWKS_URL), { timeoutDuration: 3_000 }) : null;
+
+const remoteVerifier = async (url: string) => {
+  const { createRemoteJWKSet, jwtVerify } = await import('jose');
+  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: 3_000 });
+  return (token: string, algorithm: string) => jwtVerify(token, keys, { algorithms: [algorithm], ...expected });
+};
 
 const expected = {
   ...(config.JWT_ISSUER && { issuer: config.JWT_ISSUER }),
   ...(config.JWT_AUDIENCE && { audience: config.JWT_AUDIENCE }),
 };
 
-const verifyRemote = async (token: string, algorithm: string) => {
+const verifyByIssuer = config.JWKS_URL ? await remoteVerifier(config.JWKS_URL) : null;
+
+const verifyRemote = async (verify: NonNullable<typeof verifyByIssuer>, token: string, algorithm: string) => {
   try {
-    return (await jwtVerify(token, remoteKeys!, { algorithms: [algorithm], ...expected })).payload;
+    return (await verify(token, algorithm)).payload;
   } catch (error) {
     // The issuer being down is not the user's fault and must not sign anybody out.
     const code = (error as { code?: string }).code;
@@ -49,15 +55,31 @@ const verifySignature = async (token: string): Promise<unknown> => {
   if (algorithm === 'HS256' && secret) return jwt.verify(token, secret, { algorithms: ['HS256'], ...expected });
   if (algorithm === 'RS256' || algorithm === 'ES256') {
     if (publicKey) return jwt.verify(token, publicKey, { algorithms: [algorithm], ...expected });
-    if (remoteKeys) return verifyRemote(token, algorithm);
+    if (verifyByIssuer) return verifyRemote(verifyByIssuer, token, algorithm);
   }
   throw new Error('no key for this algorithm');
 };
 
+/** Claims of tokens that were found good a moment ago: a caller's next request need not be verified again. */
+const verified = new Map<string, { claims: Claims; until: number }>();
+/** Milliseconds. A key that its issuer withdraws counts this much longer. */
+const TRUSTED_MS = 30_000;
+const MOST_TRUSTED = 1_000;
+
+const trust = (token: string, claims: Claims): void => {
+  if (verified.size >= MOST_TRUSTED) verified.delete(verified.keys().next().value!);
+  verified.set(token, { claims, until: Math.min(Date.now() + TRUSTED_MS, claims.exp * 1000) });
+};
+
 /** Verifies a token and answers its claims. Throws UNAUTHENTICATED, whatever is wrong; UNAVAILABLE if the issuer is down. */
 export const verifyToken = async (token: string): Promise<Claims> => {
+  const known = verified.get(token);
+  if (known && Date.now() < known.until) return known.claims;
+  verified.delete(token);
   try {
-    return Claims.parse(await verifySignature(token));
+    const claims = Claims.parse(await verifySignature(token));
+    trust(token, claims);
+    return claims;
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('UNAUTHENTICATED', 'Invalid or expired token', { cause: error });
