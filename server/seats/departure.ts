@@ -5,6 +5,7 @@ import { commitBehind, transaction } from '../platform/database.ts';
 import { publishEach } from '../websocket/publish.ts';
 import { refundTicket } from './paymentStore.ts';
 import { type Locked, lockRoute, touchRoute } from './routeStore.ts';
+import { insertTickets } from './saleStore.ts';
 import {
   emitSeatFreed,
   emitSeatUpdate,
@@ -13,7 +14,7 @@ import {
   ticketNotice,
   waitingNotice,
 } from './seatEvents.ts';
-import { changeTicket, type Held, heldSeats, insertTickets, liveTickets } from './ticketStore.ts';
+import { changeTicket, type Held, heldSeats, liveTickets } from './ticketStore.ts';
 import { endWaiting, nextWaiting, offerWaiting } from './waitingStore.ts';
 
 /**
@@ -72,7 +73,7 @@ export const offerSeat = async (departure: Departure, seatNumber: string): Promi
   if (departure.status === 'cancelled') return;
   const next = await nextWaiting(departure.id);
   if (!next) return;
-  const { held: got } = await insertTickets(departure, [
+  const { held: got } = await insertTickets(departure.id, [
     {
       userId: next.userId,
       by: null,

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { GtfsQuery, GtfsReport } from '../contract/seats.ts';
 import { query, transaction } from '../platform/database.ts';
 import { badRequest } from '../platform/errors.ts';
-import { openFeed } from './gtfsFeed.ts';
 import { daysBetween } from './gtfsTime.ts';
 import { type Leaves, readDepartures } from './gtfsTrips.ts';
 import { readRoutes } from './routeStore.ts';
@@ -69,6 +68,7 @@ export const importGtfs = async (
     else unlisted += 1;
   };
   onProgress({ phase: 'reading', processed: 0, total: 0 });
+  const { openFeed } = await import('./gtfsFeed.ts');
   const feed = await openFeed(zip);
   const departures = await readDepartures(feed, days, leftOut).finally(feed.close);
   for (let from = 0; from < departures.length; from += BATCH) {

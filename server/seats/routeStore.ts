@@ -78,7 +78,7 @@ export type Locked = {
 export const lockRoute = async (id: string): Promise<Locked> => {
   const [row] = await query<RouteRow & { has_left: boolean; overdue: boolean }>(
     `select r.*, r.departs_at <= clock_timestamp() as has_left,
-       exists (select 1 from tickets t where t.route_id = r.id and t.status = 'reserved' and t.expires_at <= clock_timestamp()) as overdue
+       exists (select 1 from tickets t where t.route_id = r.id and t.status = 'reserved' and t.expires_at <= statement_timestamp()) as overdue
      from routes r where r.id = $1 for no key update`,
     [id],
   );

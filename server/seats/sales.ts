@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { User } from '../contract/auth.ts';
 import type { CreateTicket, Ticket } from '../contract/seats.ts';
 import { config } from '../platform/config.ts';
+import { commitBehind } from '../platform/database.ts';
 import { AppError, conflict, forbidden, unprocessable } from '../platform/errors.ts';
 import { grouped, type Outcome } from '../platform/grouped.ts';
+import { publishEach } from '../websocket/publish.ts';
 import { isStaffOf } from './access.ts';
 import { atDeparture, type Departure } from './departure.ts';
-import { seatUpdate } from './seatEvents.ts';
-import { heldSeats, insertTickets, type Order } from './ticketStore.ts';
+import { insertTickets, type Order, sellPlainly } from './saleStore.ts';
+import { routeNotice, seatUpdate, ticketNotice } from './seatEvents.ts';
+import { heldSeats } from './ticketStore.ts';
 
 /**
  * Selling seats. Those who ask at one departure while it is busy are sold to together: one lock, one insert and one
@@ -69,29 +72,61 @@ const firstComers = (sales: Sale[]): [first: Sale[], later: Sale[]] => {
   return [first, later];
 };
 
+/**
+ * Notes what an order got, all of its seats or none; `gone` are seats that somebody is known to have. Throws where it got
+ * some: somebody sold past the departure's lock, so what this transaction wrote for anybody is undone and each tried alone.
+ */
+const settle = (sale: Sale, got: Map<string, Ticket>, gone: Set<string>, outcomes: Outcomes): Ticket[] => {
+  const numbers = numbersOf(sale);
+  const tickets = sale.order.seats.flatMap(({ id }) => got.get(id) ?? []);
+  if (tickets.length > 0 && tickets.length < numbers.length) throw taken(numbers);
+  const missing = numbers.filter((number) => gone.has(number));
+  outcomes.set(sale, tickets.length > 0 ? tickets : taken(missing.length > 0 ? missing : numbers));
+  return tickets;
+};
+
+/**
+ * Sells without looking first, so that a group costs two round trips: one sells, the other tells and commits. Answers
+ * those about whom nothing is decided: everybody where the departure is no ordinary one, and nobody as a rule.
+ */
+const sellUnseen = async (routeId: string, sales: Sale[], outcomes: Outcomes, last: boolean): Promise<Sale[]> => {
+  // Only staff of the departure's company may do that, and whose it is is not known yet.
+  if (sales.some(({ user, forUserId }) => forUserId !== undefined && forUserId !== user.id)) return sales;
+  const [first, later] = firstComers(sales);
+  const sale = await sellPlainly(
+    routeId,
+    first.map(({ order }) => order),
+  );
+  if (!sale) return sales;
+  const sold = first.flatMap((one) => settle(one, sale.tickets, sale.gone, outcomes));
+  const open = refuse(later, new Set([...sale.gone, ...sold.map(({ seatNumber }) => seatNumber)]), outcomes);
+  if (sold.length > 0) {
+    const telling = publishEach([
+      ...sold.map((ticket) => seatUpdate('SEAT_RESERVED', ticket)),
+      ...sold.map(ticketNotice),
+      routeNotice({ id: routeId, ...sale.board }),
+    ]);
+    if (last && open.length === 0) commitBehind();
+    await telling;
+  }
+  return open;
+};
+
 /** Sells to those who may buy, with the departure locked. */
 const sellAt = async (departure: Departure, sales: Sale[], outcomes: Outcomes): Promise<void> => {
   let open = sales;
   while (open.length > 0) {
     const [first, later] = firstComers(open);
     const { held, takenSeats } = await insertTickets(
-      departure,
+      departure.id,
       first.map(({ order }) => order),
     );
     const got = new Map(held.map(({ ticket }) => [ticket.id, ticket]));
     for (const sale of first) {
-      const tickets = sale.order.seats.flatMap(({ id }) => got.get(id) ?? []);
-      if (tickets.length === 0) {
-        outcomes.set(sale, taken(numbersOf(sale)));
-        continue;
-      }
-      // Somebody sold past the departure's lock: what this transaction wrote for anybody is undone, and each tried alone.
-      if (tickets.length < sale.order.seats.length) throw taken(numbersOf(sale));
-      for (const ticket of tickets) {
+      for (const ticket of settle(sale, got, new Set(), outcomes)) {
         departure.publish(seatUpdate('SEAT_RESERVED', ticket));
         departure.tell(ticket);
       }
-      outcomes.set(sale, tickets);
     }
     if (held.length > 0) departure.counted(takenSeats);
     // Nobody else can sell meanwhile: those who come too late for what was just sold need no further look.
@@ -100,26 +135,31 @@ const sellAt = async (departure: Departure, sales: Sale[], outcomes: Outcomes): 
   }
 };
 
-const sell = async (routeId: string, sales: Sale[], last: boolean): Promise<Outcome<Ticket[]>[]> => {
-  const outcomes: Outcomes = new Map();
+/** Sells after a look at the departure: what has ended there ends first, and who may not buy hears why. */
+const sellAfterLook = async (routeId: string, sales: Sale[], outcomes: Outcomes, last: boolean): Promise<void> => {
   // Five hundred who want the same seat: all but a few are told without the departure's lock.
   const open = await refuseTaken(routeId, sales, outcomes);
-  if (open.length > 0) {
-    const atCounter = async (departure: Departure) => {
-      const allowed = open.filter((sale) => {
-        try {
-          requireMayBuy(departure, sale);
-          return true;
-        } catch (error) {
-          if (!(error instanceof AppError)) throw error;
-          outcomes.set(sale, error);
-          return false;
-        }
-      });
-      await sellAt(departure, allowed, outcomes);
-    };
-    await atDeparture(routeId, atCounter, last);
-  }
+  if (open.length === 0) return;
+  const atCounter = async (departure: Departure) => {
+    const allowed = open.filter((sale) => {
+      try {
+        requireMayBuy(departure, sale);
+        return true;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        outcomes.set(sale, error);
+        return false;
+      }
+    });
+    await sellAt(departure, allowed, outcomes);
+  };
+  await atDeparture(routeId, atCounter, last);
+};
+
+const sell = async (routeId: string, sales: Sale[], last: boolean): Promise<Outcome<Ticket[]>[]> => {
+  const outcomes: Outcomes = new Map();
+  const open = await sellUnseen(routeId, sales, outcomes, last);
+  if (open.length > 0) await sellAfterLook(routeId, open, outcomes, last);
   return sales.map((sale) => outcomes.get(sale)!);
 };
 

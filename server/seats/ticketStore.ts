@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Ticket, TicketHistoryEntry, TicketQuery, TicketStatus } from '../contract/seats.ts';
 import { query } from '../platform/database.ts';
@@ -6,7 +5,8 @@ import { decodeCursor, toPage } from '../platform/http.ts';
 
 /** SQL of tickets and their history. Whether a hold has ended is the database's clock's affair alone. */
 
-type Row = {
+/** A ticket's row with what its answer needs of its departure and its money. */
+export type Row = {
   id: string;
   route_id: string;
   company_id: string;
@@ -43,7 +43,7 @@ export type Held = {
   expired: boolean;
 };
 
-const toHeld = (row: Row): Held => ({
+export const toHeld = (row: Row): Held => ({
   companyId: row.company_id,
   userId: row.user_id,
   suspendedFrom: row.suspended_from,
@@ -103,71 +103,6 @@ export const heldSeats = async (routeId: string, seatNumbers: string[]): Promise
     [routeId, seatNumbers],
   );
   return rows.map(({ seat_number }) => seat_number);
-};
-
-/** Seats for one customer, all of them or none. */
-export type Order = {
-  userId: string;
-  by: string | null;
-  /** How long they are held. */
-  seconds: number;
-  offer?: 'waiting_list';
-  seats: { id: string; seatNumber: string; passengerName: string }[];
-};
-type OnSale = { id: string; price: { amount: number; currency: string } };
-
-/**
- * Takes the seats of those orders of which nobody has one, for the holder of the departure's lock; no two of the orders
- * may want the same seat. Notes in the same statement that the departure changed, and answers how many of its seats
- * are taken now.
- */
-export const insertTickets = async (route: OnSale, orders: Order[]): Promise<{ held: Held[]; takenSeats: number }> => {
-  const rows = await query<Row & { taken_before: number }>(
-    `with input as (
-       select * from jsonb_to_recordset($1) as i(
-         n int, id text, seat_number text, passenger_name text, code text, user_id text, by text, seconds float8, offer text
-       )
-     ), refused as (
-       select distinct i.n from input i
-       join tickets x on x.route_id = $2 and x.seat_number = i.seat_number and x.status <> 'cancelled'
-     ), t as (
-       insert into tickets (id, route_id, seat_number, passenger_name, user_id, status, price_amount, price_currency, expires_at, offer, code)
-       select id, $2, seat_number, passenger_name, user_id, 'reserved', $3, $4, clock_timestamp() + make_interval(secs => seconds), offer, code
-       from input where n not in (select n from refused)
-       on conflict (route_id, seat_number) where status <> 'cancelled' do nothing
-       returning *
-     ), line as (
-       insert into ticket_history (ticket_id, kind, by, seat_number, note)
-       select t.id, case when t.offer is null then 'reserved' else 'offered' end, input.by, t.seat_number, t.offer
-       from t join input on input.id = t.id
-     ), touched as (
-       update routes set updated_at = clock_timestamp() where id = $2 and exists (select 1 from t)
-     )
-     select t.*, r.company_id, r.origin, r.destination, r.departs_at, false as paid,
-       (select count(*) from tickets x where x.route_id = $2 and x.status <> 'cancelled') as taken_before
-     from t join routes r on r.id = t.route_id`,
-    [
-      JSON.stringify(
-        orders.flatMap(({ userId, by, seconds, offer, seats }, n) =>
-          seats.map(({ id, seatNumber, passengerName }) => ({
-            n,
-            id,
-            seat_number: seatNumber,
-            passenger_name: passengerName,
-            code: randomBytes(16).toString('base64url'),
-            user_id: userId,
-            by,
-            seconds,
-            offer,
-          })),
-        ),
-      ),
-      route.id,
-      route.price.amount,
-      route.price.currency,
-    ],
-  );
-  return { held: rows.map(toHeld), takenSeats: (rows[0]?.taken_before ?? 0) + rows.length };
 };
 
 export type Line = { kind: TicketHistoryEntry['kind']; by: string | null; note?: string | null | undefined };
