@@ -166,16 +166,23 @@ const isOther = (message: Message): message is OtherMessage => message.effect.ki
 
 const streamOf = ({ effect: { body } }: StockMessage) => productStream(body.companyId, body.productId);
 
-/** Stock of different products at once. `last` says that nothing follows in the transaction. */
-const applyStock = async (messages: StockMessage[], last: boolean): Promise<void> => {
+/**
+ * Stock of different products at once. What it tells waits for `agreed`; it throws what that throws, once nothing is asked
+ * any more. `last` says that nothing follows in the transaction.
+ */
+const applyStock = async (messages: StockMessage[], agreed: Promise<void>, last: boolean): Promise<void> => {
   for (const { effect, told } of messages) requireTrust(told, effect.body.companyId);
-  const changes = await putStockEach(
+  const putting = putStockEach(
     messages.map(({ effect: { low, body }, told }) => {
       const { companyId, productId, shopId, quantity, productName = null, threshold = null } = body;
       // Who says "low" without saying below what means that this much is low.
       return { companyId, productId, shopId, quantity, productName, threshold, low, at: told.at, order: told.key };
     }),
   );
+  const [agreement, put] = await Promise.allSettled([agreed, putting]);
+  if (agreement.status === 'rejected') throw agreement.reason;
+  if (put.status === 'rejected') throw put.reason;
+  const changes = put.value;
   await tellStockEach(
     changes.filter((change) => change !== undefined),
     BY,
@@ -353,10 +360,14 @@ export const laneOf = ({ effect }: Pick<Message, 'effect'>): string | null =>
  * Carries out what messages say, those about one thing in their order, as the last that happens in the transaction. Throws
  * an AppError where one of them is refused. Stock comes first and together, since it is counted most often by far; no other
  * message loses by finding a product known.
+ *
+ * Where `agreed` rejects it throws the same. Only counts of stock are asked for before that: what the caller asked of the
+ * database just before costs no trip of its own then.
  */
-export const applyMessages = async (messages: Message[]): Promise<void> => {
+export const applyMessages = async (messages: Message[], agreed: Promise<void> = Promise.resolve()): Promise<void> => {
   const others = messages.filter(isOther);
   const rounds = roundsOf(messages.filter(isStock), streamOf);
-  for (const round of rounds) await applyStock(round, others.length === 0 && round === rounds.at(-1));
+  for (const round of rounds) await applyStock(round, agreed, others.length === 0 && round === rounds.at(-1));
+  await agreed;
   await applyOthers(others);
 };

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ChannelModel, type ConfirmChannel, type ConsumeMessage, connect } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { laneOf } from '../../commerce/messages.ts';
 import { config } from '../../platform/config.ts';
 import { type AppError, isDatabaseDown, toAppError } from '../../platform/errors.ts';
@@ -233,6 +233,7 @@ const createIntake = (address: string) => {
   };
 
   const listen = async (): Promise<{ closed: Promise<void> }> => {
+    const { connect } = await import('amqplib');
     const opened = await connect(brokerAddress(address), {
       timeout: 5_000,
       clientProperties: { connection_name: 'waybeat' },

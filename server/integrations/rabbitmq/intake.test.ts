@@ -163,6 +163,30 @@ describe('events of other services', needs('rabbitmq'), () => {
     assert.deepEqual(subjects, ['Once', 'Once more', 'Twice', 'Twice']);
   });
 
+  it('that come again among new ones take effect no more, and the new ones do', async () => {
+    const message = { companyId: 'acme', shopId: 'north', quantity: 1 };
+    const heard: string[] = [];
+    const onUpdate = ({ productId, quantity }: { productId: string; quantity: number }) =>
+      heard.push(`${productId} ${quantity}`);
+    sockets.admin.on('inventory:updated', onUpdate);
+    const messageId = `${name}-again`;
+    await send('inventory.updated', { ...message, productId: 'A1' }, { messageId });
+    await until(async () => heard.length === 1, 'the first');
+    await Promise.all([
+      send('inventory.updated', { ...message, productId: 'A2' }),
+      send('inventory.updated', { ...message, productId: 'A1', quantity: 2 }, { messageId }),
+      send('inventory.updated', { ...message, productId: 'A3' }),
+      send('inventory.updated', { ...message, productId: 'A4', quantity: 3 }, { messageId: `${name}-twice` }),
+      send('inventory.updated', { ...message, productId: 'A4', quantity: 4 }, { messageId: `${name}-twice` }),
+    ]);
+    await send('inventory.updated', { ...message, productId: 'A5' });
+    await until(async () => heard.length >= 5, 'all of them');
+    sockets.admin.off('inventory:updated', onUpdate);
+    assert.deepEqual(heard.sort(), ['A1 1', 'A2 1', 'A3 1', 'A4 3', 'A5 1']);
+    const { body } = await call(admin, 'GET', '/api/inventory/A1');
+    assert.deepEqual([body.version, body.items[0].quantity], [1, 1]);
+  });
+
   it('that cannot be understood, or are another company’s, go to the dead letters with the reason', async () => {
     await send('order.created', '{"orderId":');
     assert.match((await dead('not JSON')).reason, /not JSON/);
