@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { setupMaster, setupWorker } from '@socket.io/sticky';
 import type { Server } from 'socket.io';
 import { config } from './platform/config.ts';
+import { listen } from './platform/httpServer.ts';
 import { log } from './platform/log.ts';
 import { closeRedis } from './platform/redis.ts';
 import { relayAmongSiblings } from './platform/siblings.ts';
@@ -66,7 +67,7 @@ export const runWorkers = async (count: number): Promise<void> => {
   };
 
   await Promise.all(Array.from({ length: count }, fork));
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(config.PORT, resolve));
+  await listen(server, config.PORT);
   log.info({ port: config.PORT, workers: count }, 'Waybeat is ready, with several workers');
 
   let replacing = Promise.resolve();

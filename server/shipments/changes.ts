@@ -89,7 +89,7 @@ const changeStatuses = grouped<StatusChange, Shipment>(
 
 const inspect = (changes: InspectionChange[], patient: boolean) =>
   store.setInspections(
-    changes.map(({ user, ...change }) => ({ ...change, scope: scopeOf(user), by: user.username })),
+    changes.map(({ user, ...change }) => ({ scope: scopeOf(user), by: user.username, ...change })),
     patient,
   );
 

@@ -1,5 +1,5 @@
 import { type Readable, Transform, type Writable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import type { CsvError } from 'csv-parse';
 import { badRequest, tooLarge } from '../platform/errors.ts';
 
 /** Reads CSV as it arrives: never the whole file, and no faster than its lines are dealt with. */
@@ -87,6 +87,7 @@ export async function* readCsv(
   onFault: (line: number, message: string) => void,
 ): AsyncGenerator<CsvRecord> {
   const { first, all } = await peek(source);
+  const { parse } = await import('csv-parse');
   // Where the parser is; the loop below sees records a little later.
   let parsed = 0;
   let swallowing = false;

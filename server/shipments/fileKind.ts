@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { unsupportedMediaType } from '../platform/errors.ts';
 
 /** What a document may be, told by its content, with the endings a name may have for it. */
@@ -25,6 +24,7 @@ const looksLikeCsv = (content: Buffer): boolean => {
 
 /** The media type of an upload. Throws UNSUPPORTED_MEDIA_TYPE unless it is one that we keep. */
 export const mimeTypeOf = async (content: Buffer, fileName: string): Promise<string> => {
+  const { fileTypeFromBuffer } = await import('file-type');
   const mime = (await fileTypeFromBuffer(content))?.mime;
   if (mime && mime in ENDINGS) return mime;
   if (!mime && /\.csv$/i.test(fileName) && looksLikeCsv(content)) return 'text/csv';

@@ -36,11 +36,13 @@ async def main():
 asyncio.run(main())
 `;
 
-/** The same without asyncio: starts by polling, and upgrades. */
+/** The same without asyncio: starts by polling, and upgrades. Events come on threads of their own: a line is said under a lock. */
 const PLAIN_CLIENT = `
 import json, sys, threading, socketio
 url, token, _, awb = sys.argv[1:5]
-def say(what, data): print(json.dumps([what, data]), flush=True)
+one_line = threading.Lock()
+def say(what, data):
+    with one_line: print(json.dumps([what, data]), flush=True)
 client = socketio.Client(reconnection=False)
 done = threading.Event()
 def on_status(data):

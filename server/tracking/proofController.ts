@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { fileTypeFromBuffer } from 'file-type';
 import multer, { MulterError } from 'multer';
 import { z } from 'zod';
 import { Moment } from '../contract/common.ts';
@@ -55,6 +54,7 @@ const add = async (request: Request, response: Response): Promise<void> => {
   const { file } = request;
   if (!file) throw badRequest('file: send the photo in this field', [{ path: 'file', message: 'Required' }]);
   const { takenAt } = Fields.parse(request.body ?? {});
+  const { fileTypeFromBuffer } = await import('file-type');
   const kind = await fileTypeFromBuffer(file.buffer);
   if (!kind || !IMAGES.includes(kind.mime))
     throw unsupportedMediaType('A proof is a photo: JPEG, PNG, WebP, HEIC or AVIF');

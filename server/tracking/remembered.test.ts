@@ -55,8 +55,10 @@ describe('a parcel that reported before', () => {
   beforeEach(() => {
     statements = [];
     pg.Client.prototype.query = function (this: pg.Client, ...parameters: unknown[]) {
-      const [statement] = parameters;
-      if (typeof statement === 'string' && /parcel|^begin/.test(statement)) statements.push(statement);
+      // What repeats is asked by a name that it was prepared under.
+      const [asked] = parameters as [string | pg.QueryConfig];
+      const statement = typeof asked === 'string' ? asked : asked.text;
+      if (/parcel|^begin/.test(statement)) statements.push(statement);
       return ask.apply(this, parameters as never);
     } as typeof ask;
   });

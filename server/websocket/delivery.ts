@@ -66,7 +66,12 @@ export const deliver = (event: Committed): void => {
   if (joining) for (const holder of joining) holder.events.push(event);
   // A joining socket may already be in a wider room of this event: its copy comes after the ack, in order.
   const except = joining ? [...joining].map(({ socket }) => socket.id) : [];
-  const copies = fanOut(io, event.namespace, event.rooms, toWire(event), except) + deliverViews(io, event, except);
+  // Of most changes of a thing somebody is told and others are not: what nobody gets is not made.
+  const told =
+    countMembers(io, event.namespace, event.rooms) > 0
+      ? fanOut(io, event.namespace, event.rooms, toWire(event), except)
+      : 0;
+  const copies = told + deliverViews(io, event, except);
   noteDelivery(event);
   // The event's time is the database's: a clock that differs may put it into the future.
   if (copies > 0) deliverySeconds.observe(Math.max(0, Date.now() - event.at.getTime()) / 1000);

@@ -114,4 +114,32 @@ describe('a stream whose earlier events are being fetched', needs('postgres'), (
     );
     await Promise.all([slow!.end(), quick!.end()]);
   });
+
+  it('brings from the table, whole and once, what was not delivered from memory already', async () => {
+    const heard: Pick<Committed, 'stream' | 'version' | 'rooms' | 'payload' | 'at'>[] = [];
+    const reached = new EventTarget();
+    dispatcher.startDelivering({
+      deliver: ({ stream, version, rooms, payload, at, type }) => {
+        heard.push({ stream, version, rooms, payload, at });
+        reached.dispatchEvent(new Event(`${type} ${version ?? ''}`.trim()));
+      },
+      headMoved: () => {},
+    });
+    const { COLUMNS } = await import('./committed.ts');
+    const last = once(reached as never, 'end', { signal: AbortSignal.timeout(30_000) });
+    const written = await sql.query<Committed>(
+      `insert into events (stream, version, namespace, rooms, type, payload)
+       select case when n < 5 then 'order:mixed' end, case when n < 5 then n end, '/', array['room ' || n], 'moved', jsonb_build_object('n', n)
+       from generate_series(1, 6) n returning ${COLUMNS}`,
+    );
+    // Of four events two, and of two notices one.
+    for (const n of [1, 2, 5]) dispatcher.accept(written[n - 1]!);
+    await sql.query(`insert into events (namespace, rooms, type, payload) values ('/', '{}', 'end', '{}')`);
+    await last;
+    const parts = ({ stream, version, rooms, payload, at }: Committed) => ({ stream, version, rooms, payload, at });
+    assert.deepEqual(
+      heard.slice(0, -1),
+      [1, 2, 5, 3, 4, 6].map((n) => parts(written[n - 1]!)),
+    );
+  });
 });

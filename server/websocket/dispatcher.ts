@@ -143,6 +143,18 @@ export const accept = (event: Committed): void => {
 
 const PAGE = 1_000;
 
+/** By what the tail knows an event; `at` in milliseconds. Nearly all were delivered from memory, and are not read whole. */
+type Mark = Pick<Committed, 'id' | 'xid' | 'stream' | 'version'> & { at: number; final: boolean; snapshot: string };
+
+const wasDelivered = ({ id, stream, version }: Mark) =>
+  stream === null ? notices.has(id) : version! <= (positions.get(stream) ?? 0);
+
+const readUndelivered = async (marks: Mark[]): Promise<Committed[]> => {
+  const ids = marks.filter((mark) => !wasDelivered(mark)).map(({ id }) => id);
+  if (ids.length === 0) return [];
+  return query<Committed>(`select ${COLUMNS} from events where id = any($1) order by events.xid, id`, [ids]);
+};
+
 /** All that was committed at the moment of this snapshot, beyond the cursor too, was handed on. */
 let seen: string | null = null;
 
@@ -163,26 +175,27 @@ const readTail = async (): Promise<void> => {
     seen = null;
   }
   let position: Cursor = cursor;
-  // Of the first page: what commits while the next ones are read may stand before them.
+  // Of the first page: what commits while the next ones are read may stand before them, and be final.
   let snapshot: string | null = null;
   let lag = 0;
   for (;;) {
-    const rows: (Committed & { final: boolean; snapshot: string })[] = await query(
-      `select ${COLUMNS}, xid < pg_snapshot_xmin(s.now) as final, s.now::text as snapshot
+    const rows: Mark[] = await query<Mark>(
+      `select events.id, events.xid::text as xid, stream, version, extract(epoch from at)::float8 * 1000 as at,
+         xid < pg_snapshot_xmin(coalesce($4::pg_snapshot, s.now)) as final, s.now::text as snapshot
        from events cross join (select pg_current_snapshot() as now) s
        where (xid, id) > ($1::xid8, $2)
          and ($3::pg_snapshot is null or xid < pg_snapshot_xmin(s.now) or not pg_visible_in_snapshot(xid, $3::pg_snapshot))
        order by events.xid, events.id limit ${PAGE}`,
-      [position.xid, position.id, seen],
+      [position.xid, position.id, seen, snapshot],
     );
-    for (const event of rows) accept(event);
+    for (const event of await readUndelivered(rows)) accept(event);
     snapshot ??= rows[0]?.snapshot ?? null;
     const final = rows.filter((row) => row.final);
     for (const { stream, version } of final) if (stream !== null) onDurable(stream, version!);
     const last = final.at(-1);
     if (last) {
       cursor = { xid: last.xid, id: last.id };
-      lag = Math.max(0, (Date.now() - last.at.getTime()) / 1000);
+      lag = Math.max(0, (Date.now() - last.at) / 1000);
     }
     // What was put off is read again after a pause, not at once.
     if (rows.length < PAGE || rewindTo) break;

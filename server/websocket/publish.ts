@@ -26,21 +26,23 @@ export const onCommitted = (listener: typeof broadcast) => {
   broadcast = listener;
 };
 
+/** An event of this node. Each field is named, so that all are of one shape for the engine, and none is copied twice. */
+const toCommitted = (
+  { id, xid, version, at }: Given,
+  { stream = null, namespace = '/', rooms, type, payload }: Event & { stream?: string | null },
+): Committed => ({ id, xid, stream, version, namespace, rooms, type, payload, at, way: 'here' });
+
 const broadcastLater = (events: Committed[]) =>
   afterCommit(() => {
-    for (const event of events) {
-      eventsPublished.inc({ type: event.type });
-      broadcast(event);
-    }
+    const counts = new Map<string, number>();
+    for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1);
+    for (const [type, count] of counts) eventsPublished.inc({ type }, count);
+    for (const event of events) broadcast(event);
   });
 
-const record = async (
-  { stream, namespace = '/', rooms, type, payload }: Event & { stream?: string },
-  sql: string,
-  parameters: unknown[],
-): Promise<Given> => {
+const record = async (event: Event & { stream?: string }, sql: string, parameters: unknown[]): Promise<Given> => {
   const [given] = await query<Given>(sql, parameters);
-  broadcastLater([{ ...given!, stream: stream ?? null, namespace, rooms, type, payload }]);
+  broadcastLater([toCommitted(given!, event)]);
   return given!;
 };
 
@@ -79,6 +81,10 @@ export const publishNotice = (event: Event): Promise<void> =>
     );
   });
 
+const toInput = ({ stream, namespace = '/', rooms, type, payload }: Event & { stream?: string }, n: number) => {
+  return { n, stream, namespace, rooms, type, payload };
+};
+
 /**
  * Records many events in one statement: durable ones, as `publish` does, those of one stream with consecutive versions,
  * and notices, which name no stream. Answers the last version of each stream.
@@ -99,13 +105,10 @@ export const publishEach = async (events: (Event & { stream?: string })[]): Prom
        select i.stream, head.version + 1 - row_number() over (partition by i.stream order by i.n desc), i.namespace, i.rooms, i.type, i.payload
        from input i left join head on head.name = i.stream order by i.n
        returning ${GIVEN}`,
-      [JSON.stringify(events.map((event, n) => ({ n, namespace: '/', ...event })))],
+      [JSON.stringify(events.map(toInput))],
     );
     // Recorded in the order in which they were named.
-    const recorded = events.map(({ stream = null, namespace = '/', rooms, type, payload }, n) => ({
-      ...given[n]!,
-      ...{ stream, namespace, rooms, type, payload },
-    }));
+    const recorded = events.map((event, n) => toCommitted(given[n]!, event));
     broadcastLater(recorded);
     return new Map(recorded.flatMap(({ stream, version }) => (stream === null ? [] : [[stream, version!]])));
   });

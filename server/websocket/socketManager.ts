@@ -135,7 +135,6 @@ const initialize = async (httpServer: HttpServer): Promise<LiveServer> => {
   const stopTail = await startTail();
   const others = startHints({ committed: accept, ephemeral: acceptEphemeral });
   onCommitted((event) => {
-    event.way = 'here';
     accept(event);
     others.committed(event);
   });
