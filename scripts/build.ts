@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { bundleServer } from './bundle.ts';
 
 /**
  * `npm run build`: server and command line into dist/server and dist/scripts, the dashboard into dist/client, the
@@ -13,16 +14,11 @@ const tool = (name: string, ...args: string[]) => {
   if (status !== 0) process.exit(status ?? 1);
 };
 
-/** What stands beside the sources and is read when they run: migrations, protocol files. */
-const isAsset = (path: string) =>
-  statSync(path).isDirectory() ? !path.endsWith('/testing') : !/\.(ts|tsx|md)$/.test(path);
-
-const buildServer = () => {
+const buildServer = async () => {
   // A migration that was renamed must not stay behind in the build: it would be applied again under its old name.
   for (const folder of ['dist/server', 'dist/scripts']) rmSync(folder, { recursive: true, force: true });
   tool('tsc', '-p', 'tsconfig.build.json');
-  cpSync('server', 'dist/server', { recursive: true, filter: isAsset });
-  if (!existsSync('dist/server/migrations')) throw new Error('the build holds no migrations');
+  await bundleServer(process.cwd(), 'dist');
 };
 
 const buildDashboard = () => tool('vite', 'build');
@@ -34,7 +30,7 @@ const buildLibrary = () => {
 
 if (process.argv[2] === 'lib') buildLibrary();
 else {
-  buildServer();
+  await buildServer();
   buildDashboard();
   buildLibrary();
 }

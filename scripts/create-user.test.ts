@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { createEmbeddedDatabase } from '../server/testing/database.ts';
 import { LOADER, runnable } from './testing/runnable.ts';
 
-// A database of its own, in memory, before the configuration is read.
-delete process.env.DATABASE_URL;
-process.env.DATA_DIR = 'memory://users';
-process.env.LOG_LEVEL = 'silent';
+// A database of its own, before the configuration is read.
+const database = await createEmbeddedDatabase();
+Object.assign(process.env, database.env, { LOG_LEVEL: 'silent' });
 const { migrate } = await import('../server/platform/migrate.ts');
 const { closeDatabase, query } = await import('../server/platform/database.ts');
 const { checkPassword } = await import('../server/platform/passwords.ts');
@@ -18,7 +15,10 @@ const { readCommand, UsageError } = await import('./users/arguments.ts');
 const { runCommand } = await import('./users/commands.ts');
 
 await migrate();
-after(closeDatabase);
+after(async () => {
+  await closeDatabase();
+  await database.drop();
+});
 
 const run = (line: string, typed?: string) => {
   const command = readCommand(line.split(' '));
@@ -83,10 +83,10 @@ test("another issuer's user can be deactivated here but not changed", async () =
 });
 
 test('the command reads a password from standard input and answers with exit codes', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'waybeat-user-'));
+  const { env, drop } = await createEmbeddedDatabase();
   const command = async (line: string, input: string) => {
     const child = spawn(process.execPath, [...LOADER, runnable('scripts/create-user.ts'), ...line.split(' ')], {
-      env: { ...process.env, DATA_DIR: folder, LOG_LEVEL: '' },
+      env: { ...process.env, ...env, LOG_LEVEL: '' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.end(input);
@@ -107,6 +107,6 @@ test('the command reads a password from standard input and answers with exit cod
     const refused = await command('add --username kim --role boss', '');
     assert.deepEqual([refused.code, /no role "boss"/.test(refused.output)], [2, true]);
   } finally {
-    rmSync(folder, { recursive: true });
+    await drop();
   }
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,7 +10,12 @@ import { promisify } from 'node:util';
  *
  * A compiled file takes itself for its source (`import.meta.url`), so it finds what stands beside the source and at the
  * project's root without a copy. TypeScript that it runs or imports by such an address goes through `runnable`.
+ *
+ * What is started often, as a process of its own, is bundled as the build is: the server, and what is loaded into it.
  */
+const STARTED = ['server/index.ts', 'scripts/demo/break/answer-queries.ts'];
+/** Where that stands, below the compiled files. */
+const BUNDLED = 'bundled';
 
 /** Not where a file compares it with what Node was started with, to see whether it is that one. */
 const ITSELF = /\bimport\.meta\.(url|dirname)\b(?! ===)/g;
@@ -42,11 +47,24 @@ export const compileInto = async (folder: string, root: string): Promise<void> =
   }
   writeFileSync(path.join(folder, 'package.json'), '{"type":"module"}');
   symlinkSync(realpathSync(path.join(root, 'node_modules')), path.join(folder, 'node_modules'));
+  // Coverage is counted in the files as they are.
+  if (process.env.NODE_V8_COVERAGE || !STARTED.every((source) => existsSync(path.join(root, source)))) return;
+  // Not above: every test asks this file where things stand.
+  const { bundle } = await import('../bundle.ts');
+  await bundle(root, path.join(folder, BUNDLED), STARTED, (source) =>
+    JSON.stringify(pathToFileURL(path.join(root, source)).href),
+  );
 };
 
 /** Where the compiled form of a source stands. The source's path is relative to its project. */
 export const compiledPath = (folder: string, source: string): string =>
   path.join(folder, source.replace(/\.tsx?$/, '.js'));
+
+/** The form of a source that Node is to be started with. */
+export const startedPath = (folder: string, source: string): string =>
+  STARTED.includes(source) && existsSync(path.join(folder, BUNDLED))
+    ? compiledPath(path.join(folder, BUNDLED), source)
+    : compiledPath(folder, source);
 
 /** A text in which paths of compiled files, absolute or from `root`, are those of their sources from `root` instead. */
 export const namingSources = (text: string, folder: string, root: string, sources: readonly string[]): string => {

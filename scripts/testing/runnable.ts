@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compiledPath } from './compile.ts';
+import { startedPath } from './compile.ts';
 
 /**
  * How Node runs a TypeScript file of this project: `node ...LOADER, runnable(file)`. From the sources that is through
@@ -15,5 +15,5 @@ export const LOADER: readonly string[] = compiled ? [] : ['--import', 'tsx'];
 /** The path under which Node runs or imports a TypeScript file. A path that is not absolute starts at the project. */
 export const runnable = (file: string | URL): string => {
   const source = file instanceof URL ? fileURLToPath(file) : path.resolve(root, file);
-  return compiled ? compiledPath(compiled, path.relative(root, source)) : source;
+  return compiled ? startedPath(compiled, path.relative(root, source)) : source;
 };
