@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { PASSWORD } from '../../scripts/demo/companies.ts';
 import { isAlive, type RunningDemo, startDemo } from '../../scripts/testing/demo.ts';
 import type { Session } from '../../server/contract/auth.ts';
+import { prepareEmbedded } from '../../server/testing/database.ts';
 import { freePort } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
 import { complaints, launch, openWindow, violationsOf } from './browser.ts';
@@ -26,6 +27,7 @@ describe('the break-it button of the demo', needs('chromium'), () => {
 
   before(async () => {
     const port = await freePort();
+    await prepareEmbedded(join(folder, 'demo'));
     demo = startDemo(port, folder);
     [, breakPage] = (await demo.heard(/Any fault +(http\S+)/)) as unknown as [string, string];
     address = `http://localhost:${port}`;

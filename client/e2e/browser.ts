@@ -83,6 +83,10 @@ export const openWindow = async (
   return { context, page };
 };
 
+/** To another screen as a link leads there, without loading the dashboard again. */
+export const visit = (page: Page, path: string): Promise<void> =>
+  page.evaluate((to) => history.pushState(null, '', to), path);
+
 /** What axe finds wrong with the page as it stands. */
 export const violationsOf = async (page: Page): Promise<axe.Result[]> => {
   await page.evaluate(axe.source);

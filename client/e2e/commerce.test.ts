@@ -12,7 +12,7 @@ import { api } from '../../server/testing/http.ts';
 import { type Person, person } from '../../server/testing/people.ts';
 import { type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf, visit } from './browser.ts';
 
 /** The screens of commerce in a real browser, on a real server. */
 
@@ -307,10 +307,12 @@ describe('the screens of commerce in Chromium', needs('chromium'), () => {
       ['dark', 390, paths.slice(0, 4)],
     ] as const) {
       const { page, context } = await window(ben, { scheme, width });
+      await page.goto('/');
+      await isLive(page);
       for (const path of shown) {
-        await page.goto(path);
+        await visit(page, path);
         await page.getByRole('heading', { level: 1 }).waitFor();
-        await isLive(page);
+        await page.locator('.mantine-Skeleton-root').first().waitFor({ state: 'detached' });
         assert.deepEqual(await faultsOf(page), [], `${path} ${scheme} ${width}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${path} is ${overflow} px too wide at ${width}`);

@@ -16,6 +16,8 @@ const ben = person({ role: 'admin', username: 'ben', companyId: 'acme' });
 const cleo = person({ role: 'customer', username: 'cleo' });
 const vito = person({ role: 'vendor', username: 'vito', companyId: 'acme' });
 
+const rosa = person({ role: 'rider', username: 'rosa', companyId: 'acme' });
+
 const PLACES = ['Shipments', 'Warehouses', 'Parcels', 'Bus seats', 'Vendors', 'Commerce', 'Import', 'Who saw it'];
 const PHONE = { width: 390, height: 844 };
 /** The narrowest that people still have. */
@@ -120,7 +122,12 @@ describe('the menu in Chromium', needs('chromium'), () => {
     }
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'hidden' });
-    assert.equal(await more.getAttribute('aria-expanded'), 'false');
+    // A dialog says that it was closed a moment after it was.
+    await eventually(
+      () => more.getAttribute('aria-expanded'),
+      (expanded) => expanded === 'false',
+      'the button says that the sheet is closed',
+    );
     assert.equal(await more.evaluate((button) => button === document.activeElement), true);
 
     // A tap beside the sheet closes it as well, and so does the browser's way back.
@@ -174,6 +181,68 @@ describe('the menu in Chromium', needs('chromium'), () => {
     await page.unroute(missing);
     await page.getByRole('button', { name: 'Menu of ben' }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    await context.close();
+  });
+
+  it('stays, and says what to do, when a screen is to be loaded again without a network', async () => {
+    const { page, context } = await window();
+    await page.goto('/warehouses');
+    await page.getByRole('heading', { name: 'Warehouses', level: 1 }).waitFor();
+    await context.setOffline(true);
+    await menuOf(page).getByRole('link', { name: 'Vendors' }).click();
+    await page.getByText('This screen could not be shown').waitFor();
+    const again = page.getByRole('button', { name: 'Load again' });
+    await again.click();
+    await page.getByText('Check your connection, then load it again.').waitFor();
+    assert.deepEqual(await faultsOf(page), []);
+    await picture(page, 'load-again-offline');
+    await context.setOffline(false);
+    await again.click();
+    await page.getByRole('heading', { name: 'Vendors', level: 1 }).waitFor();
+    await context.close();
+  });
+
+  it('leaves the search of parcels its room on a phone without a network, and tells the time as elsewhere', async () => {
+    const { page, context } = await window(cleo, PHONE);
+    await page.goto('/tracking');
+    await page.getByTestId('connection').getByText('Connected').waitFor();
+    await context.setOffline(true);
+    const badge = page.getByRole('main').getByText(/^stale since /);
+    await badge.waitFor();
+    const search = (await page.getByLabel('Search parcels').boundingBox())!;
+    assert.ok(search.width > 120, `the search is ${search.width} wide`);
+    // As the badge tells it; not 09:45 PM in the one and 21:45 in the other.
+    await page.getByText(/^Offline since \d\d:\d\d\. Reconnecting/).waitFor();
+    await picture(page, 'parcels-offline');
+    await context.close();
+  });
+
+  it('leads who comes by hand to a place that is not theirs to those that are, without asking the server', async () => {
+    for (const [who, path, place, role, open] of [
+      [rosa, '/shipments', 'Shipments', 'rider', ['My round', 'Vendors']],
+      [rosa, '/shipments/any', 'Shipments', 'rider', ['My round', 'Vendors']],
+      [vito, '/commerce/orders', 'Commerce', 'vendor', ['My stall', 'Vendors']],
+    ] as const) {
+      const { page, context } = await window(who, PHONE);
+      const refused: string[] = [];
+      page.on('response', (response) => {
+        if (response.status() === 403) refused.push(response.url());
+      });
+      await page.goto(path);
+      await page.getByText(`“${place}” is not open to the role ${role}`).waitFor();
+      const main = page.getByRole('main');
+      assert.deepEqual(await main.getByRole('link').allInnerTexts(), open);
+      assert.deepEqual(await faultsOf(page), []);
+      await picture(page, `not-open-${role}`);
+      await main.getByRole('link', { name: open[0] }).click();
+      await menuOf(page).locator('[aria-current=page]').getByText(open[0]).waitFor();
+      assert.deepEqual(refused, []);
+      await context.close();
+    }
+    // What one was sent the address of is another matter.
+    const { page, context } = await window(rosa);
+    await page.goto('/seats');
+    await page.getByRole('heading', { name: 'Find a bus', level: 1 }).waitFor();
     await context.close();
   });
 

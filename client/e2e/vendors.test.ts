@@ -9,7 +9,7 @@ import { api } from '../../server/testing/http.ts';
 import { type Person, person } from '../../server/testing/people.ts';
 import { freePort, type Spawned, spawnServer } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
-import { complaints, eventually, faultsOf, launch, openWindow, sessionOf } from './browser.ts';
+import { complaints, eventually, faultsOf, launch, openWindow, sessionOf, visit } from './browser.ts';
 
 /** Vendors as customers, vendors and operators see them: the built pages in a real browser on a real server. */
 
@@ -295,7 +295,7 @@ describe('vendors in Chromium', needs('chromium'), () => {
       await operator.page.goto('/vendors/overview');
       await operator.page.getByRole('list', { name: 'Vendors' }).waitFor();
       faults.push(...(await faultsOf(operator.page)));
-      await operator.page.goto(`/vendors/${coffee.id}/day`);
+      await visit(operator.page, `/vendors/${coffee.id}/day`);
       await operator.page.getByRole('slider').waitFor();
       faults.push(...(await faultsOf(operator.page)));
       await operator.context.close();

@@ -1,20 +1,25 @@
 import { Center, Loader } from '@mantine/core';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { Redirect, Route, Switch, useRoute } from 'wouter';
+import { Redirect, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { User } from '../../../server/contract/auth.ts';
 import { useContinuity } from '../hooks/useContinuity.ts';
+import { maySeeShipments } from '../shipments/access.ts';
+import { readFilters } from '../shipments/filters.ts';
 import { LiveShipments } from '../shipments/LiveShipments.tsx';
+import { listQuery } from '../shipments/listQuery.ts';
 import { freshToken, useUser } from '../signin/session.ts';
 import { socketClient } from '../utils/socketClient.ts';
 import { isTransient, request } from './api.ts';
 import { Broken } from './Broken.tsx';
-import { PLACES } from './navigation.ts';
+import { LiveQueryClient } from './liveQueryClient.ts';
+import { closedPlace, PLACES } from './navigation.ts';
 import { Shell } from './Shell.tsx';
 
 // Not a part of the first screen of somebody who is signed in.
 const SignIn = lazy(() => import('../signin/SignIn.tsx'));
 const NotFound = lazy(() => import('./NotFound.tsx'));
+const NotYours = lazy(() => import('./NotYours.tsx'));
 const ShipmentList = lazy(() => import('../shipments/ShipmentList.tsx'));
 const ShipmentPage = lazy(() => import('../shipments/ShipmentPage.tsx'));
 const Vendors = lazy(() => import('../vendors/Vendors.tsx'));
@@ -49,7 +54,7 @@ export const App = () => {
 };
 
 const newQueryClient = () =>
-  new QueryClient({
+  new LiveQueryClient({
     defaultOptions: {
       queries: {
         retry: (failures, error) => failures < 2 && isTransient(error),
@@ -61,8 +66,17 @@ const newQueryClient = () =>
     },
   });
 
+/** The list that most people open with is asked for at once, while the code of its screen is still on the way. */
+const startedFor = (user: User): QueryClient => {
+  const client = newQueryClient();
+  const { pathname, search } = window.location;
+  if (['/', '/shipments'].includes(pathname) && maySeeShipments(user))
+    void client.prefetchInfiniteQuery(listQuery(readFilters(search)));
+  return client;
+};
+
 const SignedIn = ({ user }: { user: User }) => {
-  const [client] = useState(newQueryClient);
+  const [client] = useState(() => startedFor(user));
   useEffect(() => {
     socketClient.connect(() => freshToken().catch(() => null));
     return () => socketClient.disconnect();
@@ -78,25 +92,34 @@ const SignedIn = ({ user }: { user: User }) => {
       <Shell user={user}>
         <Broken>
           <Suspense fallback={<Loading />}>
-            <Switch>
-              <Route path="/" component={Home} />
-              <Route path="/shipments" component={ShipmentList} />
-              <Route path="/shipments/:id">{({ id }) => <ShipmentPage key={id} id={id} />}</Route>
-              <Route path="/warehouses" component={Warehouses} />
-              <Route path="/import" component={ImportPage} />
-              <Route path="/tracking/*?" component={Tracking} />
-              <Route path="/seats/*?" component={Seats} />
-              <Route path="/vendors/*?" component={Vendors} />
-              <Route path="/stall" component={MyVendor} />
-              <Route path="/commerce/*?" component={Commerce} />
-              <Route path="/trace" component={TracePage} />
-              <Route path="/notifications" component={Notifications} />
-              <Route component={NotFound} />
-            </Switch>
+            <Screen user={user} />
           </Suspense>
         </Broken>
       </Shell>
     </QueryClientProvider>
+  );
+};
+
+const Screen = ({ user }: { user: User }) => {
+  const [location] = useLocation();
+  const closed = closedPlace(user, location);
+  if (closed) return <NotYours key={closed.path} place={closed} user={user} />;
+  return (
+    <Switch>
+      <Route path="/" component={Home} />
+      <Route path="/shipments" component={ShipmentList} />
+      <Route path="/shipments/:id">{({ id }) => <ShipmentPage key={id} id={id} />}</Route>
+      <Route path="/warehouses" component={Warehouses} />
+      <Route path="/import" component={ImportPage} />
+      <Route path="/tracking/*?" component={Tracking} />
+      <Route path="/seats/*?" component={Seats} />
+      <Route path="/vendors/*?" component={Vendors} />
+      <Route path="/stall" component={MyVendor} />
+      <Route path="/commerce/*?" component={Commerce} />
+      <Route path="/trace" component={TracePage} />
+      <Route path="/notifications" component={Notifications} />
+      <Route component={NotFound} />
+    </Switch>
   );
 };
 

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { Unplug } from 'lucide-react';
-import { Component, type ReactNode } from 'react';
+import { Component, type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Notice } from './Trouble.tsx';
 
@@ -39,12 +39,29 @@ class Boundary extends Component<Props & { location: string }, { failed: boolean
   }
 }
 
-const Unforeseen = () => (
-  <Notice icon={<Unplug size={32} aria-hidden />} title="This screen could not be shown" role="alert">
-    The connection may be down, or Waybeat was updated while this window was open. Nothing you saved is lost.
-    <br />
-    <Button mt="md" onClick={() => window.location.reload()}>
-      Load again
-    </Button>
-  </Notice>
-);
+/** Without an answer loading again would lead to the browser's own error page, and everything here would be gone. */
+const answers = () =>
+  fetch(window.location.href, { method: 'HEAD', cache: 'no-store' }).then(
+    () => true,
+    () => false,
+  );
+
+const Unforeseen = () => {
+  const [state, setState] = useState<'idle' | 'asking' | 'unreachable'>('idle');
+  const loadAgain = async () => {
+    setState('asking');
+    if (await answers()) window.location.reload();
+    else setState('unreachable');
+  };
+  return (
+    <Notice icon={<Unplug size={32} aria-hidden />} title="This screen could not be shown" role="alert">
+      {state === 'unreachable'
+        ? 'No answer from the server. Check your connection, then load it again. Nothing you saved is lost.'
+        : 'The connection may be down, or Waybeat was updated while this window was open. Nothing you saved is lost.'}
+      <br />
+      <Button mt="md" loading={state === 'asking'} onClick={() => void loadAgain()}>
+        Load again
+      </Button>
+    </Notice>
+  );
+};

@@ -44,7 +44,7 @@ const ROLES = ['admin', 'operator', 'inspector', 'merchant', 'supplier', 'rider'
 const explain = (to: To, user: User | undefined) => {
   const whom = user?.companyId ? 'your company' : 'every company';
   if (to === 'announcement')
-    return `A banner for everybody of ${whom} who is connected now; it stays in the list below.`;
+    return `A banner for everybody of ${whom} who is connected now; it stays among those announced so far.`;
   if (to === 'all') return `Goes to everybody of ${whom} and waits for those who are away.`;
   if (to === 'role') return 'Goes to everybody with this role and waits for those who are away.';
   return 'Goes to one person and waits when they are away.';
@@ -109,8 +109,8 @@ const Composer = () => {
               data={[
                 { value: 'announcement', label: 'Announcement' },
                 { value: 'all', label: 'All' },
-                { value: 'role', label: 'A role' },
-                { value: 'user', label: 'A person' },
+                { value: 'role', label: 'Role' },
+                { value: 'user', label: 'Person' },
               ]}
             />
           </div>

@@ -47,7 +47,7 @@ const button: CSSProperties = {
   cursor: 'pointer',
 };
 
-const clock = (moment: Date) => moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+const clock = (moment: Date) => moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 export const OfflineIndicator = () => {
   const { status, staleSince, polling } = useContinuity();

@@ -3,7 +3,7 @@ import { Hourglass } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { announce } from '../app/announce.tsx';
 import classes from './Countdown.module.css';
-import { useServerSecond } from './clock.ts';
+import { useSecondsLeft } from './clock.ts';
 
 type Props = {
   /** When it ends by the server's clock, ISO 8601. */
@@ -21,15 +21,9 @@ const URGENT = 60;
 const words = (left: number) =>
   left >= 60 ? `${Math.floor(left / 60)} min ${left % 60 ? `${left % 60} s` : ''}`.trim() : `${left} s`;
 
-/** Whole seconds until then; 0 from the server's moment on. */
-export const useSecondsLeft = (until: string): number => {
-  const second = useServerSecond();
-  return Math.max(0, Math.ceil(Date.parse(until) / 1000 - second));
-};
-
 /** The time that is left, on the server's clock. */
 export const Countdown = ({ until, of, what }: Props) => {
-  const left = useSecondsLeft(until);
+  const left = useSecondsLeft(Date.parse(until));
   const before = useRef(left);
   useEffect(() => {
     const passed = SAID_AT.find((at) => before.current > at && left <= at && left > 0);

@@ -11,8 +11,9 @@ import { notifyDone } from '../app/notify.tsx';
 import { Panel } from '../app/Panel.tsx';
 import { ApiError } from '../app/problem.ts';
 import { listSeats } from './basket.ts';
-import { Countdown, useSecondsLeft } from './Countdown.tsx';
+import { Countdown } from './Countdown.tsx';
 import { cancelTicket, extendTicket, readPaymentOptions } from './calls.ts';
+import { useSecondsLeft } from './clock.ts';
 import classes from './HeldPanel.module.css';
 import { ticketPath } from './places.ts';
 import { type Paying, usePayment } from './usePayment.ts';
@@ -39,7 +40,7 @@ export const HeldPanel = ({ tickets, staff, onChanged, onGiveBack }: Props) => {
   });
   const [method, setMethod] = useState(staff ? 'cash' : 'card');
   const until = earliest(tickets);
-  const left = useSecondsLeft(until);
+  const left = useSecondsLeft(Date.parse(until));
   // The most that was ever left: how long the whole hold is, as far as this screen knows.
   const whole = useRef(left);
   whole.current = Math.max(whole.current, left);

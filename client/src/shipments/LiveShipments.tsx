@@ -9,6 +9,7 @@ import { takeCapacity } from '../warehouses/capacity.ts';
 import { WAREHOUSES } from '../warehouses/useWarehouses.ts';
 import { hearsAll } from './access.ts';
 import { replayAfterReads } from './arrivals.ts';
+import { ONE } from './cache.ts';
 import { catchUp, takeEvent, takeNew } from './feed.ts';
 
 /** For those who do not hear of every shipment they may see. */
@@ -56,7 +57,7 @@ export const LiveShipments = ({ user }: { user: User }) => {
   usePollingFallback(() => {
     void catchUp(client);
     void client.invalidateQueries({ queryKey: WAREHOUSES });
-    void client.invalidateQueries({ queryKey: ['shipments', 'one'] });
+    void client.invalidateQueries({ queryKey: ONE });
   });
   return null;
 };

@@ -20,7 +20,6 @@ export default function ShipmentList() {
   const [filters, setFilters] = useFilters();
   const [creating, setCreating] = useState(false);
   const user = useUser();
-  const list = useShipmentList(filters);
   return (
     <Page
       title="Shipments"
@@ -41,16 +40,28 @@ export default function ShipmentList() {
       }
     >
       <ListFilters filters={filters} onChange={setFilters} />
-      <section className={classes.panel} aria-label="Shipments">
-        <ListBody list={list} filters={filters} onClear={() => setFilters(NO_FILTERS)} />
-      </section>
-      <Text size="xs" c="dimmed" className={classes.foot} aria-live="off">
-        {footer(list)}
-      </Text>
+      <Listed filters={filters} onClear={() => setFilters(NO_FILTERS)} />
       <Suspense>{creating && <NewShipment onClose={() => setCreating(false)} />}</Suspense>
     </Page>
   );
 }
+
+type ListedProps = { filters: Filters; onClear: () => void };
+
+/** Apart from the rest of the page, which a row that changes leaves as it is. */
+const Listed = ({ filters, onClear }: ListedProps) => {
+  const list = useShipmentList(filters);
+  return (
+    <>
+      <section className={classes.panel} aria-label="Shipments">
+        <ListBody list={list} filters={filters} onClear={onClear} />
+      </section>
+      <Text size="xs" c="dimmed" className={classes.foot} aria-live="off">
+        {footer(list)}
+      </Text>
+    </>
+  );
+};
 
 type ListState = ReturnType<typeof useShipmentList>;
 
@@ -63,7 +74,7 @@ const footer = ({ rows, isPending, hasNextPage, isFetchNextPageError }: ListStat
     : `${count} ${rows.length === 1 ? 'shipment' : 'shipments'}`;
 };
 
-const ListBody = ({ list, filters, onClear }: { list: ListState; filters: Filters; onClear: () => void }) => {
+const ListBody = ({ list, filters, onClear }: ListedProps & { list: ListState }) => {
   if (list.isPending) return <SkeletonRows />;
   if (list.isError && list.rows.length === 0) return <Trouble error={list.error} retry={() => void list.refetch()} />;
   if (list.rows.length > 0) return <ShipmentRows list={list} />;

@@ -23,7 +23,7 @@ export default function ShipmentPage({ id }: { id: string }) {
   const user = useUser();
   const { data: shipment, error, isPending, refetch } = useShipment(id);
   const fresh = useShipmentStream(id);
-  usePartsFollow(id, shipment?.version, fresh.status === 'live');
+  usePartsFollow(id, [shipment?.version, fresh.version], fresh.status === 'live');
 
   if (isPending) return <PageSkeleton />;
   if (!shipment)

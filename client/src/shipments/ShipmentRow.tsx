@@ -27,9 +27,11 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
       data-id={shipment.id}
       data-version={shipment.version}
       data-odd={index % 2 === 1 || undefined}
-      style={{ transform: `translateY(${start}px)`, height }}
+      style={{ top: start, height }}
     >
-      {change && <span key={change.at} className={classes.flash} aria-hidden />}
+      {change && (
+        <span key={change.at} className={classes.flash} data-ending={change.isEnding || undefined} aria-hidden />
+      )}
       <span role="cell" className={classes.po}>
         <Link href={`/shipments/${encodeURIComponent(shipment.id)}`} state={FROM_LIST} className={classes.link}>
           {shipment.poNumber}
@@ -38,9 +40,7 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
       <span role="cell" className={classes.supplier} title={shipment.supplierName ?? undefined}>
         {shipment.supplierName ?? shipment.supplierId ?? <Missing />}
       </span>
-      <span role="cell" className={classes.route}>
-        <Route origin={shipment.origin} destination={shipment.destination} />
-      </span>
+      <Route origin={shipment.origin} destination={shipment.destination} />
       <span role="cell" className={classes.warehouse}>
         {warehouse ?? <Missing />}
       </span>
@@ -60,7 +60,7 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
           </span>
         ) : (
           <span title={full(shipment.updatedAt)}>
-            {ago(shipment.updatedAt, now)} <span className={classes.by}>by {shipment.changedBy}</span>
+            {ago(shipment.updatedAt, now)} by {shipment.changedBy}
           </span>
         )}
       </span>
@@ -71,12 +71,12 @@ export const ShipmentRow = memo(({ shipment, warehouse, index, start, height }: 
 const Missing = () => <span className={classes.missing}>–</span>;
 
 const Route = ({ origin, destination }: { origin: string | null; destination: string | null }) => (
-  <>
-    <span title={origin ?? undefined}>{origin ?? '–'}</span>
+  <span role="cell" className={classes.route} title={`${origin ?? '–'} → ${destination ?? '–'}`}>
+    {origin ?? '–'}
     <span className={classes.arrow} aria-hidden>
       →
     </span>
     <span className={classes.srOnly}> to </span>
-    <span title={destination ?? undefined}>{destination ?? '–'}</span>
-  </>
+    {destination ?? '–'}
+  </span>
 );

@@ -40,6 +40,21 @@ describe('lists that were read', () => {
     assert.equal(patchPages(once, NO_FILTERS, newer(added)), once);
   });
 
+  it('find every row again after others were replaced in its page and added before it', () => {
+    const row = (id: string, version: number, minute: number) => aShipment(id, { version, createdAt: at(minute) });
+    let data = pages([row('e', 1, 9), row('d', 1, 8)], [row('b', 1, 5), row('a', 1, 1)]);
+    data = patchPages(data, NO_FILTERS, newer(row('d', 2, 8), row('b', 2, 5)));
+    data = patchPages(data, NO_FILTERS, newer(row('f', 1, 10), row('c', 1, 6)));
+    data = patchPages(data, NO_FILTERS, newer(row('a', 2, 1), row('c', 2, 6), row('d', 3, 8), row('f', 2, 10)));
+    assert.deepEqual(
+      data.pages.map(({ items }) => items.map(({ id, version }) => `${id}${version}`)),
+      [
+        ['f2', 'e1', 'd3'],
+        ['c2', 'b2', 'a2'],
+      ],
+    );
+  });
+
   it('take no row that the filters exclude or that belongs to a page not read yet', () => {
     const data = pages([aShipment('d', { createdAt: at(9), status: 'stored' })]);
     const filters = { ...NO_FILTERS, status: ['stored' as const] };

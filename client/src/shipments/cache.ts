@@ -8,7 +8,8 @@ import { type Filters, matches } from './filters.ts';
 
 export const LISTS = ['shipments', 'list'] as const;
 export const listKey = (filters: Filters) => [...LISTS, filters] as const;
-export const shipmentKey = (id: string) => ['shipments', 'one', id] as const;
+export const ONE = ['shipments', 'one'] as const;
+export const shipmentKey = (id: string) => [...ONE, id] as const;
 
 export type Pages = InfiniteData<List<Shipment>, string | null>;
 /** A state of a shipment that somebody told us; `by` whom it was changed, when that is not who it says itself. */
@@ -26,7 +27,18 @@ export const advance = (held: Shipment | undefined, event: ShipmentEvent): Shipm
   return { ...held, version, updatedAt: event.timestamp };
 };
 
-/** The newest state of each of these in any list, and on its own page. One look at 10,000 rows, however many are asked for. */
+/** Where each id stands in a page. Events come by the hundred, and 10,000 rows are not gone through for each. */
+const places = new WeakMap<readonly Shipment[], ReadonlyMap<string, number>>();
+
+const placesOf = (items: readonly Shipment[]): ReadonlyMap<string, number> => {
+  const known = places.get(items);
+  if (known) return known;
+  const found = new Map(items.map(({ id }, at) => [id, at]));
+  places.set(items, found);
+  return found;
+};
+
+/** The newest state of each of these in any list, and on its own page. */
 export const heldAmong = (client: QueryClient, ids: ReadonlySet<string>): Map<string, Shipment> => {
   const held = new Map<string, Shipment>();
   const see = (shipment: Shipment) => {
@@ -38,7 +50,13 @@ export const heldAmong = (client: QueryClient, ids: ReadonlySet<string>): Map<st
     if (open) see(open);
   }
   for (const [, data] of client.getQueriesData<Pages>({ queryKey: LISTS }))
-    for (const { items } of data?.pages ?? []) for (const item of items) if (ids.has(item.id)) see(item);
+    for (const { items } of data?.pages ?? []) {
+      const at = placesOf(items);
+      for (const id of ids) {
+        const place = at.get(id);
+        if (place !== undefined) see(items[place]!);
+      }
+    }
   return held;
 };
 
@@ -48,16 +66,18 @@ export const patchPages = (data: Pages, filters: Filters, newer: ReadonlyMap<str
   let touched = false;
   const pages = data.pages.map((page) => {
     let items = page.items;
-    for (const [at, item] of page.items.entries()) {
-      const next = newer.get(item.id);
-      if (!next) continue;
-      seen.add(item.id);
-      if (next.version <= item.version) continue;
+    const at = placesOf(page.items);
+    for (const [id, next] of newer) {
+      const place = at.get(id);
+      if (place === undefined) continue;
+      seen.add(id);
+      if (next.version <= items[place]!.version) continue;
       if (items === page.items) items = [...page.items];
-      items[at] = next;
+      items[place] = next;
     }
     if (items === page.items) return page;
     touched = true;
+    places.set(items, at);
     return { ...page, items };
   });
 
@@ -70,6 +90,22 @@ export const patchPages = (data: Pages, filters: Filters, newer: ReadonlyMap<str
     insert(pages, shipment);
     touched = true;
   }
+  return touched ? { ...data, pages } : data;
+};
+
+/**
+ * A row that was added live can come again with the next page that is read: what stands in an earlier page leaves the
+ * later one. The same object when there is none.
+ */
+export const withoutRepeats = (data: Pages): Pages => {
+  const seen = new Set<string>();
+  let touched = false;
+  const pages = data.pages.map((page) => {
+    const items = page.items.filter(({ id }) => !seen.has(id) && seen.add(id));
+    if (items.length === page.items.length) return page;
+    touched = true;
+    return { ...page, items };
+  });
   return touched ? { ...data, pages } : data;
 };
 

@@ -43,7 +43,7 @@ const takeHeard = (client: QueryClient, heard: Heard[]) => {
     if (!arrival) continue;
     held.set(id, arrival.shipment);
     arrivals.push(arrival);
-    remember(arrival);
+    remember(client, arrival);
   }
   take(client, arrivals);
 };
@@ -110,11 +110,20 @@ const setCatchingUp = (value: boolean) => {
   for (const listener of listeners) listener();
 };
 
+/** The lists without an answer yet, which may be made before we heard the first event. */
+const firstAnswers = (client: QueryClient) =>
+  client
+    .getQueryCache()
+    .findAll({ queryKey: LISTS })
+    .filter(({ state }) => state.data === undefined && state.fetchStatus === 'fetching')
+    .map((query) => query.fetch());
+
 /**
- * Reads what changed while nobody told us. Without rows to build on it does nothing: the list's first read is fresh.
- * When it fails the lists are marked as outdated, so that they are read anew when next seen.
+ * Reads what changed while nobody told us, once there are rows to build on. When it fails the lists are marked as
+ * outdated, so that they are read anew when next seen.
  */
 export const catchUp = async (client: QueryClient): Promise<void> => {
+  await Promise.allSettled(firstAnswers(client));
   const newest = newestUpdate(client);
   if (!newest) return void client.invalidateQueries({ queryKey: LISTS });
   setCatchingUp(true);

@@ -27,19 +27,22 @@ export const matches = (shipment: Shipment, { q, status, warehouseId }: Filters)
   return text.toLowerCase().includes(q.toLowerCase());
 };
 
+/** The filters in the query of an address. */
+export const readFilters = (query: string): Filters => {
+  const read = new URLSearchParams(query);
+  const asked = read.get('status')?.split(',') ?? [];
+  return {
+    q: read.get('q') ?? '',
+    status: STATUSES.filter((status) => asked.includes(status)),
+    warehouseId: read.get('warehouseId') ?? '',
+  };
+};
+
 /** The filters live in the address, so that a view can be shared, reloaded and come back to. */
 export const useFilters = () => {
   const [query, setQuery] = useSearchParams();
   const text = query.toString();
-  const filters = useMemo<Filters>(() => {
-    const read = new URLSearchParams(text);
-    const asked = read.get('status')?.split(',') ?? [];
-    return {
-      q: read.get('q') ?? '',
-      status: STATUSES.filter((status) => asked.includes(status)),
-      warehouseId: read.get('warehouseId') ?? '',
-    };
-  }, [text]);
+  const filters = useMemo(() => readFilters(text), [text]);
   const setFilters = useCallback((next: Filters) => setQuery(toQuery(next), { replace: true }), [setQuery]);
   return [filters, setFilters] as const;
 };

@@ -21,11 +21,14 @@ export const useShipment = (id: string) =>
   });
 
 /**
- * Reads the timeline, documents and inspection again whenever the shipment has moved on; and once its stream is live,
- * since they may have been read a moment before the first event it tells of.
+ * Reads the timeline, documents and inspection again whenever the shipment has moved on, as the newest of `versions`
+ * tells; and once its stream is live, since they may have been read a moment before the first event it tells of.
  */
-export const usePartsFollow = (id: string, version: number | undefined, live: boolean): void => {
+export const usePartsFollow = (id: string, versions: (number | undefined)[], live: boolean): void => {
   const client = useQueryClient();
+  const version = versions.reduce((newest, one) =>
+    one === undefined || (newest !== undefined && newest >= one) ? newest : one,
+  );
   const followed = useRef({ version, live });
   useEffect(() => {
     const before = followed.current;

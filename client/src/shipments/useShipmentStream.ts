@@ -6,8 +6,11 @@ import { useStream } from '../hooks/useStream.ts';
 import { advance } from './cache.ts';
 import { takeOwn } from './feed.ts';
 
-/** Follows one shipment while its page is open: every event in order and once, what was missed included. */
-export const useShipmentStream = (id: string): Continuity => {
+/**
+ * Follows one shipment while its page is open: every event in order and once, what was missed included. `version` is
+ * the newest that came, undefined before the first.
+ */
+export const useShipmentStream = (id: string): Continuity & { version: number | undefined } => {
   const client = useQueryClient();
   const args = useMemo(
     () => ({
@@ -23,5 +26,5 @@ export const useShipmentStream = (id: string): Continuity => {
   useEffect(() => {
     if (state) takeOwn(client, state);
   }, [client, state]);
-  return { status: status === 'catching_up' ? 'catching-up' : status, staleSince };
+  return { status: status === 'catching_up' ? 'catching-up' : status, staleSince, version: state?.version };
 };

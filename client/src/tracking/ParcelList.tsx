@@ -24,7 +24,7 @@ export const ParcelList = ({ userId, empty }: { userId: string; empty: string })
   const changed = rows.filter((parcel) => unread(parcel) > 0).length;
   return (
     <>
-      <Group justify="space-between" gap="xs" wrap="nowrap" className={classes.head}>
+      <Group justify="space-between" gap="xs" className={classes.head}>
         <ParcelFilter filters={filters} onChange={setFilters} />
         <ContinuityBadge of={list.fresh} label="This list" compact />
       </Group>
