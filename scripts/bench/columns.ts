@@ -41,7 +41,7 @@ const raisedLimits = {
 };
 
 /** As the Procfile starts it. */
-const NODE_OPTIONS = readFileSync(path.join(root, 'Procfile'), 'utf8').match(/--max-\S+/g) ?? [];
+const NODE_OPTIONS = readFileSync(path.join(root, 'Procfile'), 'utf8').match(/--\S+/g) ?? [];
 
 export interface ColumnOptions {
   adminUrl: string;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { cpuOfServers } from './serverProcess.ts';
 
@@ -11,6 +12,8 @@ export interface Shares {
   server: number;
   /** Share of that time in which the load's core was full and the server's was not. */
   loadBound: number;
+  /** Share of all processors' time that the hypervisor gave to its other guests; 0 where the system does not count it. */
+  stolen: number;
 }
 
 interface Stretch {
@@ -28,6 +31,7 @@ const IDLE = 0.1;
 /** Watches until the answer is called. */
 export function watchCores(): () => Shares {
   const stretches: Stretch[] = [];
+  const before = processorTime();
   let last = { at: performance.now(), load: process.cpuUsage(), servers: cpuOfServers() };
   const look = () => {
     const now = { at: performance.now(), load: process.cpuUsage(), servers: cpuOfServers() };
@@ -44,14 +48,42 @@ export function watchCores(): () => Shares {
   const timer = setInterval(look, STRETCH_MS);
   return () => {
     clearInterval(timer);
-    return sharesOf(stretches);
+    return { ...sharesOf(stretches), stolen: stolenBetween(before, processorTime()) };
   };
 }
 
-export function sharesOf(stretches: readonly Stretch[]): Shares {
+export function sharesOf(stretches: readonly Stretch[]): Omit<Shares, 'stolen'> {
   const worked = stretches.filter(({ ms, loadMs, serverMs }) => loadMs + serverMs >= ms * IDLE);
   const sum = (list: readonly Stretch[], of: keyof Stretch) => list.reduce((total, stretch) => total + stretch[of], 0);
   const bound = worked.filter(({ ms, loadMs, serverMs }) => loadMs >= ms * FULL && serverMs < ms * NOT_FULL);
   const ms = sum(worked, 'ms') || 1;
   return { load: sum(worked, 'loadMs') / ms, server: sum(worked, 'serverMs') / ms, loadBound: sum(bound, 'ms') / ms };
 }
+
+interface ProcessorTime {
+  all: number;
+  stolen: number;
+}
+
+/** Fields of the first line of /proc/stat, proc(5): user, nice, system, idle, iowait, irq, softirq, steal. */
+const FIELDS = 8;
+
+/** In ticks since the machine was started, of all processors together. The text is that of Linux's /proc/stat. */
+export function processorTime(text: string = readStat()): ProcessorTime {
+  const ticks = (text.split('\n')[0] ?? '')
+    .split(/\s+/)
+    .slice(1, 1 + FIELDS)
+    .map(Number);
+  return { all: ticks.reduce((sum, one) => sum + one, 0), stolen: ticks[FIELDS - 1] ?? 0 };
+}
+
+function readStat(): string {
+  try {
+    return readFileSync('/proc/stat', 'utf8');
+  } catch {
+    return ''; // not Linux
+  }
+}
+
+export const stolenBetween = (before: ProcessorTime, after: ProcessorTime): number =>
+  (after.stolen - before.stolen) / Math.max(1, after.all - before.all);

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { databaseName, dropLeftBehind } from '../../server/testing/leftBehind.ts';
+import { percentile } from './statistics.ts';
 
 /** Databases of the run's own, beside each other on one PostgreSQL, dropped when it ends. */
 
@@ -47,5 +48,31 @@ export async function describeDatabase(url: string): Promise<string> {
     return `PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${commit}`;
   } finally {
     await client.end();
+  }
+}
+
+/** Milliseconds that a commit takes with nothing else under way. */
+export interface CommitTimes {
+  p50: number;
+  p99: number;
+}
+
+/** Commits one row after the other: nothing that is written and seen can be faster, and little is steadier than this. */
+export async function timeCommits(adminUrl: string, commits: number): Promise<CommitTimes> {
+  const database = await createScratchDatabase(adminUrl, 'empty');
+  const client = new pg.Client({ connectionString: database.url });
+  try {
+    await client.connect();
+    await client.query('create table lines (n int)');
+    const times: number[] = [];
+    for (let n = 0; n < commits; n++) {
+      const startedAt = performance.now();
+      await client.query('insert into lines values (1)');
+      times.push(performance.now() - startedAt);
+    }
+    return { p50: percentile(times, 50), p99: percentile(times, 99) };
+  } finally {
+    await client.end();
+    await database.drop();
   }
 }

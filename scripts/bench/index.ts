@@ -5,13 +5,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Column, type ColumnName, openColumn, TITLES, WAYBEAT } from './columns.ts';
 import { watchCores } from './cores.ts';
-import { describeDatabase, dropOldDatabases } from './databases.ts';
+import { describeDatabase, dropOldDatabases, timeCommits } from './databases.ts';
 import { plan, type Step } from './plan.ts';
 import { type Measurement, type Report, rowsOf, writeCurves, writeReport } from './report.ts';
 import { EFFORTS, SCENARIOS } from './rows/all.ts';
 import type { Scenario } from './rows/scenario.ts';
 import { pinLoad } from './serverProcess.ts';
-import { coresTable, section, table } from './table.ts';
+import { coresTable, disturbances, section, table } from './table.ts';
 import type { Target } from './target.ts';
 import { within } from './within.ts';
 
@@ -183,6 +183,7 @@ try {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     placement: pinLoad(),
     database: await describeDatabase(values.database),
+    commits: await timeCommits(values.database, values.quick ? 100 : 2_000),
     loadBefore: loadavg()[0]!,
   };
   const { cpu, node, placement, database, loadBefore } = conditions;
@@ -204,6 +205,7 @@ try {
   for (const one of steps) await step(one);
   record();
   console.log(`\n${cpu}; Node ${node}; ${database}; ${placement}; median [min–max] of ${rounds} rounds`);
+  console.log(disturbances(conditions, measurements));
   if (values.quick) console.log('A quick run: it shows that everything works, and its figures mean nothing.');
   if (loadBefore > 1)
     console.log(`The machine was busy (load ${loadBefore.toFixed(1)}): only the ratios say something.`);

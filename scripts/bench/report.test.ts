@@ -99,12 +99,13 @@ test('the section says what was missed, how each figure grows, and where the loa
       versions: { ws: '8.0.0' },
       placement: 'not pinned',
       database: 'PostgreSQL 15',
+      commits: { p50: 0.5, p99: 17 },
       loadBefore: 0.1,
     },
     rows: rowsOf({ ...scenario, figures }, { plain: [sample(2)], waybeat: [sample(4)] }),
     measurements: [
-      { scenario: 'example', column: 'plain', round: 1, seconds: 3, load: 1, server: 0.2, loadBound: 0.7 },
-      { scenario: 'example', column: 'waybeat', round: 1, seconds: 3, load: 0.4, server: 1, loadBound: 0 },
+      { scenario: 'example', column: 'plain', round: 1, seconds: 3, load: 1, server: 0.2, loadBound: 0.7, stolen: 0.1 },
+      { scenario: 'example', column: 'waybeat', round: 1, seconds: 3, load: 0.4, server: 1, loadBound: 0, stolen: 0.3 },
     ],
     failures: ['example, raw ws, round 1: it did not start'],
   };
@@ -114,6 +115,7 @@ test('the section says what was missed, how each figure grows, and where the loa
   assert.doesNotMatch(text, /cost, 10 viewers/);
   assert.match(text, /\| viewers → +\| +\| 10 +\| 1,000 \|/);
   assert.match(text, /\| cost \(ms\) +\| plain +\| 2\.0 +\| 6\.0 +\|\n\| +\| Waybeat +\| 4\.0 +\| 12\.0 +\|/);
+  assert.match(text, /took 0\.50 ms, p99 17\.00 ms\. Other guests .* had 20\.0 % of .*, 30\.0 % in the worst/);
   assert.match(text, /the busy time: example \(plain\) 70 %\./);
   assert.match(text, /Could not be measured: example, raw ws/);
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type ColumnName, TITLES } from './columns.ts';
 import type { Shares } from './cores.ts';
 import { drawCurve } from './curves.ts';
+import type { CommitTimes } from './databases.ts';
 import type { Figure, Scenario } from './rows/scenario.ts';
 import { type Summary, summarize } from './statistics.ts';
 
@@ -31,11 +32,12 @@ export interface Conditions {
   cpu: string;
   placement: string;
   database: string;
+  commits: CommitTimes;
   /** Processes that wanted a core in the minute before: what else ran beside the measurement. */
   loadBefore: number;
 }
 
-/** One round of one row on one server: how long it took, and which core was busy. */
+/** One round of one row on one server: how long it took, and whose the processors were. */
 export interface Measurement extends Shares {
   scenario: string;
   column: ColumnName;

@@ -81,6 +81,9 @@ export function pinLoad(): string {
   return 'server on core 0, load on core 1';
 }
 
+/** The command that runs something where the servers run, and the load does not. */
+export const onServersCore = (command: string[]): string[] => (canPin ? ['taskset', '-c', '0', ...command] : command);
+
 /** Starts the server and waits until `/health` answers 200. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const port = await freePort();
@@ -91,8 +94,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   if (options.profileDir) {
     node.push('--cpu-prof', `--cpu-prof-dir=${options.profileDir}`, `--cpu-prof-name=${options.name}.cpuprofile`);
   }
-  const command = [process.execPath, ...(options.nodeOptions ?? []), ...node, options.script];
-  if (canPin) command.unshift('taskset', '-c', '0');
+  const command = onServersCore([process.execPath, ...(options.nodeOptions ?? []), ...node, options.script]);
   const startedAt = performance.now();
   const child = spawn(command[0]!, command.slice(1), {
     // Nothing of this shell's environment: a REDIS_URL left in it would change what is measured.

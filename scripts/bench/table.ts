@@ -63,12 +63,21 @@ export function section({ conditions, rows, measurements, failures }: Report): s
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     `${date.slice(0, 10)}, ${cpu}, Node ${node.slice(1)}, ${database}, ${packages.join(', ')}; ${placement}; load ${loadBefore.toFixed(2)} at the start. Medians [minimum–maximum] of ${rounds} rounds, unless a row says otherwise. Ratios are Waybeat’s cost divided by the other’s: below 1 is better.`,
+    disturbances(conditions, measurements),
     ...(quick ? ['A quick run: it shows that everything works, and its figures mean nothing.'] : []),
     table(main, rounds),
     growthTables(rows),
     ...limitsOfTheLoad(measurements),
     ...failures.map((failure) => `Could not be measured: ${failure.split('\n')[0]}`),
   ].join('\n\n');
+}
+
+/** What the machine itself did to the figures: a commit's own time is in every write, and what others took in everything. */
+export function disturbances({ commits }: Report['conditions'], measurements: Report['measurements']): string {
+  const stolen = measurements.map((one) => one.stolen);
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const mean = stolen.reduce((sum, one) => sum + one, 0) / Math.max(1, stolen.length);
+  return `A commit with nothing else under way took ${commits.p50.toFixed(2)} ms, p99 ${commits.p99.toFixed(2)} ms. Other guests of the machine had ${percent(mean)} of its processors’ time, ${percent(Math.max(0, ...stolen))} in the worst measurement.`;
 }
 
 /** Where the load's core was full while the server's was not; nothing where that was nowhere so. */
@@ -93,17 +102,18 @@ export function coresTable(measurements: Report['measurements']): string {
     const name = `${measurement.scenario}, ${TITLES[measurement.column]}`;
     of.set(name, [...(of.get(name) ?? []), measurement]);
   }
-  const mean = (list: Report['measurements'], key: 'load' | 'server' | 'loadBound' | 'seconds') =>
+  const mean = (list: Report['measurements'], key: 'load' | 'server' | 'loadBound' | 'stolen' | 'seconds') =>
     list.reduce((sum, one) => sum + one[key], 0) / list.length;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   return markdown(
-    ['', 'seconds', 'load’s core', 'servers’', 'load is the limit'],
+    ['', 'seconds', 'load’s core', 'servers’', 'load is the limit', 'other guests'],
     [...of].map(([name, list]) => [
       name,
       mean(list, 'seconds').toFixed(0),
       percent(mean(list, 'load')),
       percent(mean(list, 'server')),
       percent(mean(list, 'loadBound')),
+      percent(mean(list, 'stolen')),
     ]),
   );
 }

@@ -3,14 +3,14 @@ import { accepts } from './accepts.ts';
 import { areas } from './areas.ts';
 import { dashboard } from './dashboard.ts';
 import { delivery } from './delivery.ts';
-import { intake } from './intake.ts';
-import { locations } from './locations.ts';
+import { intake, intakeGrowth } from './intake.ts';
+import { locations, locationsGrowth } from './locations.ts';
 import { map } from './map.ts';
 import { memory } from './memory.ts';
 import { nodes } from './nodes.ts';
 import { returns, returnsGrowth } from './returns.ts';
 import type { Scenario } from './scenario.ts';
-import { seats } from './seats.ts';
+import { seats, seatsGrowth, seatsInside } from './seats.ts';
 import { start, startEmbedded } from './start.ts';
 import { steady, steadyLong } from './steady.ts';
 import { streams } from './streams.ts';
@@ -31,8 +31,12 @@ export const SCENARIOS: readonly Scenario[] = [
   steady,
   streams,
   seats,
+  seatsInside,
+  seatsGrowth,
   locations,
+  locationsGrowth,
   intake,
+  intakeGrowth,
   start,
   startEmbedded,
   dashboard,
@@ -44,22 +48,26 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /**
  * Seconds of one round on two quiet cores. Rows with an aim have as many rounds as asked for; how these grow is shown
- * with three, and what nothing is promised of with fewer, so that five rounds of everything fit into an hour.
+ * with two, and what nothing is promised of with fewer, so that five rounds of everything fit into an hour.
  */
 export const EFFORTS: Efforts = {
   delivery: { seconds: 32 },
-  viewers: { seconds: 70, rounds: 3 },
+  viewers: { seconds: 70, rounds: 2 },
   writes: { seconds: 42 },
-  'writes-growth': { seconds: 65, rounds: 3 },
+  'writes-growth': { seconds: 65, rounds: 2 },
   accepts: { seconds: 50 },
   returns: { seconds: 28 },
-  'returns-growth': { seconds: 45, rounds: 3 },
+  'returns-growth': { seconds: 45, rounds: 2 },
   memory: { seconds: 50 },
   steady: { seconds: 70, rounds: 3 },
   streams: { seconds: 55 },
   seats: { seconds: 20 },
+  'seats-growth': { seconds: 45, rounds: 2 },
+  'seats-inside': { seconds: 10, rounds: 3 },
   locations: { seconds: 38 },
+  'locations-growth': { seconds: 45, rounds: 2 },
   intake: { seconds: 18 },
+  'intake-growth': { seconds: 20, rounds: 2 },
   start: { seconds: 12 },
   'start-embedded': { seconds: 10 },
   dashboard: { seconds: 33 },

@@ -5,7 +5,7 @@ import { connect } from 'amqplib';
 import { io, type Socket } from 'socket.io-client';
 import { tokensOf } from '../people.ts';
 import type { Target } from '../target.ts';
-import type { Scenario } from './scenario.ts';
+import { growth, type Scenario } from './scenario.ts';
 
 /** Names of this run: another run, or somebody's server, on the same broker takes nothing from it. */
 const name = `waybeat-bench-${randomUUID().slice(0, 8)}`;
@@ -13,7 +13,25 @@ const BROKER = process.env.BENCH_RABBITMQ_URL ?? 'amqp://guest:guest@127.0.0.1:5
 const EXCHANGE = `${name}.events`;
 const QUEUE = `${name}.queue`;
 const PRODUCTS = 1_000;
+const OTHER_SIZES = [1, 100, 10_000];
 const PATIENCE_MS = 120_000;
+const COLUMNS = ['plain', 'waybeat'] as const;
+const RATE = {
+  title: 'RabbitMQ messages committed and delivered a second',
+  unit: '/s',
+  better: 'higher',
+  digits: 0,
+} as const;
+const env = { RABBITMQ_URL: BROKER, RABBITMQ_EXCHANGE: EXCHANGE, RABBITMQ_QUEUE: QUEUE };
+
+/** Takes from the broker what a measurement left there. */
+const release = async () => {
+  const model = await reach();
+  const channel = await model.createChannel();
+  for (const queue of [QUEUE, `${QUEUE}.dead`]) await channel.deleteQueue(queue);
+  await channel.deleteExchange(EXCHANGE);
+  await model.close();
+};
 
 /**
  * Stock as another service counts it, through RabbitMQ: from the first message published to the last change that a
@@ -22,18 +40,12 @@ const PATIENCE_MS = 120_000;
  */
 export const intake: Scenario<'messages' | 'cpu'> = {
   name: 'intake',
-  columns: ['plain', 'waybeat'],
+  columns: COLUMNS,
   figures: {
-    messages: {
-      title: 'RabbitMQ messages committed and delivered a second',
-      unit: '/s',
-      better: 'higher',
-      digits: 0,
-      aim: 0.5,
-    },
+    messages: { ...RATE, aim: 0.5, point: { curve: RATE.title, of: 'streams', at: PRODUCTS } },
     cpu: { title: 'server CPU per message', unit: 'µs', better: 'lower', digits: 0 },
   },
-  env: { RABBITMQ_URL: BROKER, RABBITMQ_EXCHANGE: EXCHANGE, RABBITMQ_QUEUE: QUEUE },
+  env,
   async measure(target, quick) {
     const watcher = await open(target);
     const publisher = await openPublisher();
@@ -50,13 +62,33 @@ export const intake: Scenario<'messages' | 'cpu'> = {
       await publisher.close();
     }
   },
-  async release() {
-    const model = await reach();
-    const channel = await model.createChannel();
-    for (const queue of [QUEUE, `${QUEUE}.dead`]) await channel.deleteQueue(queue);
-    await channel.deleteExchange(EXCHANGE);
-    await model.close();
+  release,
+};
+
+/** The same about one product, about a hundred and about ten thousand. */
+export const intakeGrowth: Scenario = {
+  name: 'intake-growth',
+  columns: COLUMNS,
+  figures: growth('products', OTHER_SIZES, { of: 'streams', ...RATE }),
+  env,
+  async measure(target, quick) {
+    const watcher = await open(target);
+    const publisher = await openPublisher();
+    const found: Record<string, number> = {};
+    try {
+      await pour(watcher, publisher, quick ? 20 : 1_000);
+      for (const size of OTHER_SIZES) {
+        await target.idle();
+        const count = quick ? 100 : 5_000;
+        found[`products${size}`] = count / (await pour(watcher, publisher, count, size));
+      }
+      return found;
+    } finally {
+      watcher.disconnect();
+      await publisher.close();
+    }
   },
+  release,
 };
 
 const open = (target: Target): Promise<Socket> =>
@@ -109,7 +141,12 @@ const openPublisher = async () => {
 let quantity = 0;
 
 /** Publishes so many and waits until the watcher has seen each; how long that took, in seconds. */
-async function pour(watcher: Socket, publisher: Awaited<ReturnType<typeof openPublisher>>, count: number) {
+async function pour(
+  watcher: Socket,
+  publisher: Awaited<ReturnType<typeof openPublisher>>,
+  count: number,
+  products = PRODUCTS,
+) {
   const missing = new Set<number>();
   let seen = () => {};
   const all = new Promise<void>((resolve) => {
@@ -127,7 +164,7 @@ async function pour(watcher: Socket, publisher: Awaited<ReturnType<typeof openPu
       // Each message says another number, so that one that is missing is not hidden by one that came twice.
       quantity += 1;
       missing.add(quantity);
-      publisher.publish(`product-${quantity % PRODUCTS}`, quantity);
+      publisher.publish(`product-${quantity % products}`, quantity);
       if (n % 200 === 199) await publisher.confirmed();
     }
     await publisher.confirmed();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tokensOf } from '../people.ts';
 import type { Target } from '../target.ts';
 import { TrackingClient } from '../trackingClient.ts';
-import type { Scenario } from './scenario.ts';
+import { type Figure, growth, type Scenario } from './scenario.ts';
 
 const SENDERS = 10;
 /** Reports of one sender that wait for their acks: enough that the server is never idle. */
@@ -21,6 +21,13 @@ const DAY_MS = 86_400_000;
 const WARM_UP = 50;
 /** Ten times plain's rate; shown as the share that plain reaches. */
 const TENFOLD = 0.1;
+const PARCELS = 1_000;
+const OTHER_SIZES = [1, 100, 10_000];
+
+const rate = { unit: '/s', better: 'higher', digits: 0 } as const;
+const SINGLE = 'positions stored a second, one a message';
+const BATCHED = `positions stored a second, ${BATCH} a request`;
+const pointOf = (curve: string): Pick<Figure, 'point'> => ({ point: { curve, of: 'streams', at: PARCELS } });
 
 /**
  * Positions of a thousand parcels, acknowledged once they are stored, then shown to dispatchers. Plain stores each with
@@ -30,21 +37,9 @@ export const locations: Scenario<'single' | 'singleCpu' | 'batched' | 'batchedCp
   name: 'locations',
   columns: ['plain', 'waybeat'],
   figures: {
-    single: {
-      title: 'positions stored a second, one a message',
-      unit: '/s',
-      better: 'higher',
-      digits: 0,
-      aim: TENFOLD,
-    },
+    single: { title: SINGLE, ...rate, aim: TENFOLD, ...pointOf(SINGLE) },
     singleCpu: { title: 'server CPU for each', unit: 'µs', better: 'lower', digits: 0 },
-    batched: {
-      title: `positions stored a second, ${BATCH} a request`,
-      unit: '/s',
-      better: 'higher',
-      digits: 0,
-      aim: TENFOLD,
-    },
+    batched: { title: BATCHED, ...rate, aim: TENFOLD, ...pointOf(BATCHED) },
     batchedCpu: { title: 'server CPU for each of those', unit: 'µs', better: 'lower', digits: 0 },
     deliveryCpu: {
       title: `server CPU per position delivered, 1,000 riders at 1 Hz, ${WATCHERS} dispatchers, storing included`,
@@ -58,7 +53,7 @@ export const locations: Scenario<'single' | 'singleCpu' | 'batched' | 'batchedCp
   async measure(target, quick) {
     const seconds = quick ? 1 : 3;
     const warm = await parcels(target, WARM_UP);
-    const awbs = await parcels(target, quick ? 50 : 1_000);
+    const awbs = await parcels(target, quick ? 50 : PARCELS);
     const senders = await Promise.all(tokensOf(SENDERS).map((token) => TrackingClient.open(target.port, token)));
     try {
       await pourBatches(target, warm, seconds / 4);
@@ -76,6 +71,38 @@ export const locations: Scenario<'single' | 'singleCpu' | 'batched' | 'batchedCp
         p50: latencies[Math.floor(latencies.length * 0.5)]!,
         p99: latencies[Math.floor(latencies.length * 0.99)]!,
       };
+    } finally {
+      for (const client of senders) client.close();
+    }
+  },
+};
+
+/** The same of one parcel, of a hundred and of ten thousand: others each time, for which nothing was told yet. */
+export const locationsGrowth: Scenario = {
+  name: 'locations-growth',
+  columns: ['plain', 'waybeat'],
+  figures: {
+    ...growth('batched', OTHER_SIZES, { of: 'streams', title: BATCHED, ...rate }),
+    ...growth('single', OTHER_SIZES, { of: 'streams', title: SINGLE, ...rate }),
+  },
+  async measure(target, quick) {
+    const seconds = quick ? 0.2 : 1.5;
+    const warm = await parcels(target, WARM_UP);
+    const senders = await Promise.all(tokensOf(SENDERS).map((token) => TrackingClient.open(target.port, token)));
+    const found: Record<string, number> = {};
+    try {
+      await pourBatches(target, warm, seconds / 2);
+      await pour(senders, warm, seconds / 2);
+      for (const size of OTHER_SIZES) {
+        const count = quick ? Math.min(size, 100) : size;
+        const batched = await parcels(target, count);
+        const single = await parcels(target, count);
+        await target.idle();
+        found[`batched${size}`] = (await pourBatches(target, batched, seconds)).perSecond;
+        await target.idle();
+        found[`single${size}`] = (await pour(senders, single, seconds)).perSecond;
+      }
+      return found;
     } finally {
       for (const client of senders) client.close();
     }

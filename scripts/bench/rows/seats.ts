@@ -1,15 +1,18 @@
-import { randomUUID } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { Agent, request } from 'node:http';
-import { performance } from 'node:perf_hooks';
-import pg from 'pg';
-import { tokensOf } from '../people.ts';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { bundle } from '../../bundle.ts';
+import { BUYERS, contend, contendOver, type Rates, SEATS, sqlBuyer, type Way } from '../buyers.ts';
+import { secret, tokensOf } from '../people.ts';
+import { onServersCore } from '../serverProcess.ts';
 import type { Target } from '../target.ts';
-import type { Scenario } from './scenario.ts';
+import { growth, type Scenario } from './scenario.ts';
 
-const BUYERS = 16;
-const SEATS = 300;
-/** As many as a server's pool has by default, ours and plain's. */
-const CONNECTIONS = 10;
+const OTHER_SIZES = [100, 10_000];
+const GROWN_SALES = 1_000;
+const SOLD = 'reservations a second, 16 buyers';
 
 /**
  * Sixteen buyers at one departure, every seat wanted by two of them, so half of all attempts are refused; and the same
@@ -20,7 +23,13 @@ export const seats: Scenario<'sold' | 'bare' | 'ratio' | 'cpu'> = {
   name: 'seats',
   columns: ['plain', 'waybeat'],
   figures: {
-    sold: { title: 'reservations a second, 16 buyers at one departure', unit: '/s', better: 'higher', digits: 0 },
+    sold: {
+      title: `${SOLD} at one departure`,
+      unit: '/s',
+      better: 'higher',
+      digits: 0,
+      point: { curve: SOLD, of: 'streams', at: 1 },
+    },
     bare: {
       title: 'the bare insert into PostgreSQL, the same way without HTTP',
       unit: '/s',
@@ -42,35 +51,70 @@ export const seats: Scenario<'sold' | 'bare' | 'ratio' | 'cpu'> = {
   },
 };
 
-/** How one way of buying opens a departure and takes a seat; `buy` answers whether it got it. */
-type Way = {
-  open: () => Promise<string>;
-  buy: (buyer: number, departure: string, seat: number) => Promise<boolean>;
-  close: () => Promise<void>;
+/** The same with their seats at a hundred departures and at ten thousand. */
+export const seatsGrowth: Scenario = {
+  name: 'seats-growth',
+  columns: ['plain', 'waybeat'],
+  figures: growth('sold', OTHER_SIZES, { of: 'streams', title: SOLD, unit: '/s', better: 'higher', digits: 0 }),
+  async measure(target, quick) {
+    const buyer = httpBuyer(target);
+    const found: Record<string, number> = {};
+    try {
+      for (const size of OTHER_SIZES) {
+        const departures: string[] = [];
+        const wanted = quick ? size / 100 : size;
+        while (departures.length < wanted) {
+          const missing = Math.min(BUYERS, wanted - departures.length);
+          departures.push(...(await Promise.all(Array.from({ length: missing }, () => buyer.open()))));
+        }
+        await target.idle();
+        found[`sold${size}`] = await contendOver(departures, quick ? 20 : GROWN_SALES, buyer);
+      }
+      return found;
+    } finally {
+      await buyer.close();
+    }
+  },
 };
 
-/** Seats sold a second. Buyers come in pairs that go for the same seats in the same order. */
-async function contend(departures: number, { open, buy, close }: Way): Promise<number> {
-  try {
-    let sold = 0;
-    let seconds = 0;
-    for (let n = 0; n < departures; n++) {
-      const departure = await open();
-      const startedAt = performance.now();
-      await Promise.all(
-        Array.from({ length: BUYERS }, async (_, buyer) => {
-          for (let seat = Math.floor(buyer / 2); seat < SEATS; seat += BUYERS / 2)
-            if (await buy(buyer, departure, seat + 1)) sold++;
-        }),
-      );
-      seconds += (performance.now() - startedAt) / 1000;
-    }
-    if (sold !== departures * SEATS) throw new Error(`${sold} of ${departures * SEATS} seats were sold`);
-    return sold / seconds;
-  } finally {
-    await close();
-  }
-}
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const INSIDE = 'scripts/bench/insideSeats.ts';
+
+/**
+ * What the domain itself costs: the same sixteen without HTTP, by the function that the route calls, against the bare
+ * insert in the same process, on the server’s core, with nobody connected. Bundled as the server is; beside the row above,
+ * which is what a buyer meets.
+ */
+export const seatsInside: Scenario<'sold' | 'bare' | 'ratio'> = {
+  name: 'seats-inside',
+  columns: ['waybeat'],
+  figures: {
+    sold: {
+      title: 'reservations a second without HTTP, in one process, 16 buyers at one departure',
+      unit: '/s',
+      better: 'higher',
+      digits: 0,
+    },
+    bare: { title: 'the bare insert in the same process', unit: '/s', better: 'higher', digits: 0 },
+    ratio: { title: 'reservations without HTTP for each bare insert', unit: '', better: 'higher', digits: 2 },
+  },
+  async measure(target, quick) {
+    const folder = path.join(ROOT, 'dist/bench/inside');
+    await bundle(ROOT, folder, [INSIDE], (source) => JSON.stringify(pathToFileURL(path.join(ROOT, source)).href));
+    const script = path.join(folder, INSIDE.replace(/\.ts$/, '.js'));
+    const [command, ...options] = onServersCore([process.execPath, script, quick ? '1' : '10']);
+    // Nothing of this shell's environment, as for the servers.
+    const env = {
+      PATH: process.env.PATH ?? '',
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'fatal',
+      DATABASE_URL: target.databaseUrl,
+    };
+    const { stdout } = await promisify(execFile)(command!, options, { env: { ...env, JWT_SECRET: secret } });
+    const { sold, bare } = JSON.parse(stdout) as Rates;
+    return { sold, bare, ratio: sold / bare };
+  },
+};
 
 /** `node:http` over kept-alive connections: a request costs this process 120 µs of CPU, with `fetch` 500. */
 function httpBuyer({ port }: Target): Way {
@@ -110,24 +154,5 @@ function httpBuyer({ port }: Target): Way {
       return status === 201;
     },
     close: async () => agent.destroy(),
-  };
-}
-
-async function sqlBuyer(databaseUrl: string): Promise<Way> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
-  await pool.query(
-    `create table if not exists bare_seats (id text primary key, route text not null, seat text not null, live boolean not null)`,
-  );
-  await pool.query('create unique index if not exists bare_seats_once on bare_seats (route, seat) where live');
-  return {
-    open: async () => randomUUID(),
-    buy: async (_buyer, route, seat) => {
-      const { rowCount } = await pool.query(
-        'insert into bare_seats values ($1, $2, $3, true) on conflict (route, seat) where live do nothing',
-        [randomUUID(), route, String(seat)],
-      );
-      return rowCount === 1;
-    },
-    close: () => pool.end(),
   };
 }
