@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { openEmbedded } from '../../server/platform/embedded.ts';
+import { prepareEmbedded } from '../../server/testing/database.ts';
 
 export type ChaosDatabase = {
   name: 'postgresql' | 'pglite';
@@ -59,7 +60,9 @@ export const embeddedIn = (folder: string): ChaosDatabase => {
 };
 
 /** An empty database of its own for one run: on `address`, or embedded. */
-export const createDatabase = (kind: ChaosDatabase['name'], address: string): Promise<ChaosDatabase> =>
-  kind === 'postgresql'
-    ? onPostgres(address)
-    : Promise.resolve(embeddedIn(mkdtempSync(join(tmpdir(), 'waybeat-chaos-'))));
+export const createDatabase = async (kind: ChaosDatabase['name'], address: string): Promise<ChaosDatabase> => {
+  if (kind === 'postgresql') return onPostgres(address);
+  const folder = mkdtempSync(join(tmpdir(), 'waybeat-chaos-'));
+  await prepareEmbedded(folder);
+  return embeddedIn(folder);
+};
