@@ -68,6 +68,7 @@ export async function openColumn(name: ColumnName, options: ColumnOptions): Prom
     name,
     start: async (label, more) => {
       const { logDir, profileDir } = options;
+      await database.vacuum();
       return startTarget(
         { name: `${name}-${label}`, script, nodeOptions, env: { ...env, ...more }, logDir, profileDir },
         shipments,

@@ -10,6 +10,8 @@ const PREFIXES = (['raw', 'plain', 'plainKeyObject', 'waybeat', 'empty'] as cons
 
 export interface ScratchDatabase {
   url: string;
+  /** What autovacuum does meanwhile where it is on: without it, later rounds would measure what earlier ones left behind. */
+  vacuum(): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -19,7 +21,11 @@ export async function createScratchDatabase(adminUrl: string, label: Label): Pro
   await statement(adminUrl, `create database ${name}`);
   const url = new URL(adminUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => statement(adminUrl, `drop database if exists ${name} with (force)`) };
+  return {
+    url: url.href,
+    vacuum: () => statement(url.href, 'vacuum (analyze)'),
+    drop: () => statement(adminUrl, `drop database if exists ${name} with (force)`),
+  };
 }
 
 /** Drops what runs that were interrupted left behind; answers the names. */
