@@ -54,6 +54,9 @@ export const sessionOf = (who: Person): Session => ({
   },
 });
 
+/** Generous: other tests share the machine, and other guests may share the hypervisor. */
+const PATIENCE_MS = 60_000;
+
 export type Window = { context: BrowserContext; page: Page };
 
 type Options = { session?: Session; scheme?: 'light' | 'dark'; width?: number; height?: number };
@@ -73,8 +76,7 @@ export const openWindow = async (
     await context.addInitScript((text) => localStorage.setItem('waybeat.session', text), JSON.stringify(kept));
   }
   const page = await context.newPage();
-  // Generous: other tests share the machine.
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
     if (message.type() === 'error' && /Content Security Policy|Uncaught|Minified React/.test(message.text()))
@@ -105,7 +107,7 @@ export const eventually = async <Value>(
   read: () => Promise<Value>,
   accept: (value: Value) => boolean,
   what: string,
-  milliseconds = 20_000,
+  milliseconds = PATIENCE_MS,
 ): Promise<Value> => {
   const until = Date.now() + milliseconds;
   for (;;) {
