@@ -82,7 +82,7 @@ let current: { target: Target; scenario: Scenario } | null = null;
 let isInterrupted = false;
 
 const rows = () => chosen.flatMap((scenario) => rowsOf(scenario, measured.get(scenario.name) ?? {}));
-// After each measurement: a run of an hour that is interrupted has its figures so far.
+// After each measurement: a run of more than an hour that is interrupted has its figures so far.
 const record = () => conditions && writeReport(values.output, { conditions, rows: rows(), measurements, failures });
 
 async function cleanUp(): Promise<void> {

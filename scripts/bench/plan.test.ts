@@ -12,8 +12,8 @@ test('every row is measured once before any is measured again, and long ones hav
   assert.equal(seconds, 130);
 });
 
-test('five rounds of everything are planned to take no more than an hour', () => {
+test('five rounds of everything are planned to take no more than an hour and a half', () => {
   const names = SCENARIOS.map(({ name }) => name);
   assert.deepEqual([...names].sort(), Object.keys(EFFORTS).sort());
-  assert.ok(plan(names, 5, EFFORTS).seconds <= 3_600);
+  assert.ok(plan(names, 5, EFFORTS).seconds <= 5_400);
 });
