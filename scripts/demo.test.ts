@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { list } from '../server/contract/common.ts';
 import { Shipment } from '../server/contract/shipments.ts';
-import { freePort } from '../server/testing/server.ts';
+import { freePortsInARow } from '../server/testing/server.ts';
 import { type Api, makeApi } from './demo/api.ts';
 import { PASSWORD } from './demo/companies.ts';
 import { isAlive, startDemo } from './testing/demo.ts';
@@ -29,7 +29,7 @@ const start = (port: number) => {
 const shipmentsOf = async (api: Api) => (await api.call(list(Shipment), '/api/shipments?limit=200')).items;
 
 test('the demo fills itself, moves, survives a killed server, and ends with all its processes', async () => {
-  const port = await freePort();
+  const port = await freePortsInARow(2);
   const demo = start(port);
   const [, pid] = await demo.heard(/kill -9 (\d+)/);
   const address = `http://localhost:${port}`;
@@ -58,7 +58,7 @@ test('the demo fills itself, moves, survives a killed server, and ends with all 
   const [, again] = await demo.heard(/its pid is (\d+)/);
   assert.ok(await moved(), 'the token still holds and shipments move on');
 
-  const second = start(await freePort());
+  const second = start(await freePortsInARow(2));
   await second.heard(/running already/);
 
   const ended = new Promise((resolve) => demo.child.once('exit', resolve));
@@ -68,7 +68,7 @@ test('the demo fills itself, moves, survives a killed server, and ends with all 
 });
 
 test('a demo that is killed itself takes its server along, and the next start goes on', async () => {
-  const port = await freePort();
+  const port = await freePortsInARow(2);
   const demo = start(port);
   const [, pid] = await demo.heard(/kill -9 (\d+)/);
   await demo.heard(/with (1[5-9]\d|2\d\d) shipments under way/);

@@ -9,7 +9,7 @@ import { PASSWORD } from '../../scripts/demo/companies.ts';
 import { isAlive, type RunningDemo, startDemo } from '../../scripts/testing/demo.ts';
 import type { Session } from '../../server/contract/auth.ts';
 import { prepareEmbedded } from '../../server/testing/database.ts';
-import { freePort } from '../../server/testing/server.ts';
+import { freePortsInARow } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
 import { complaints, launch, openWindow, violationsOf } from './browser.ts';
 
@@ -26,7 +26,7 @@ describe('the break-it button of the demo', needs('chromium'), () => {
   let breakPage: string;
 
   before(async () => {
-    const port = await freePort();
+    const port = await freePortsInARow(2);
     await prepareEmbedded(join(folder, 'demo'));
     demo = startDemo(port, folder);
     [, breakPage] = (await demo.heard(/Any fault +(http\S+)/)) as unknown as [string, string];

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { createTestDatabase } from '../../server/testing/database.ts';
 import { api } from '../../server/testing/http.ts';
 import { person, TEST_SECRET, tokenFor } from '../../server/testing/people.ts';
-import { freePort } from '../../server/testing/server.ts';
+import { freePortsInARow } from '../../server/testing/server.ts';
 import { needs, serviceUrl } from '../../server/testing/services.ts';
 import { closeSockets, connect, nextEvent } from '../../server/testing/sockets.ts';
 import { LOADER, runnable } from '../testing/runnable.ts';
@@ -15,7 +15,7 @@ const ana = person({ role: 'operator', companyId: 'acme' });
 describe('npm run cluster', needs('postgres', 'redis'), () => {
   it('serves through one address what several nodes do, and ends with all of them', async () => {
     const database = await createTestDatabase();
-    const port = await freePort();
+    const port = await freePortsInARow(3);
     const child = spawn(
       process.execPath,
       [...LOADER, runnable('scripts/cluster.ts'), '--port', String(port), '--redis-url', serviceUrl('redis')],

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { LOADER, runnable } from '../../scripts/testing/runnable.ts';
@@ -61,6 +62,25 @@ export const freePort = async (): Promise<number> => {
   server.close();
   await once(server, 'close');
   return port;
+};
+
+const canListen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
+
+/**
+ * The first of `count` free ports in a row. They lie below those that Linux gives to connections (from 32768, ip(7)): the
+ * neighbour of a port that is free may be given to one in the next moment.
+ */
+export const freePortsInARow = async (count: number): Promise<number> => {
+  for (;;) {
+    const first = randomInt(20_000, 32_000);
+    const free = await Promise.all(Array.from({ length: count }, (_, index) => canListen(first + index)));
+    if (free.every(Boolean)) return first;
+  }
 };
 
 export type Spawned = {
