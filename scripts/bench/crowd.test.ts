@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { Server } from 'socket.io';
 import { openCrowd } from './crowd.ts';
@@ -47,6 +47,20 @@ test('viewers answer the heartbeat, so an idle crowd stays connected', async () 
   const { crowd } = await open('idle');
   await new Promise((resolve) => setTimeout(resolve, 900));
   send('idle', 1);
+  await crowd.delivered(3, 2000);
+  crowd.close();
+});
+
+test('a viewer that is reset before anybody answered comes back', async () => {
+  let resets = 0;
+  const reset = (socket: Socket) => {
+    if (++resets === 3) httpServer.off('connection', reset);
+    socket.resetAndDestroy();
+  };
+  httpServer.prependListener('connection', reset);
+  const { crowd } = await open('reset');
+  assert.equal(resets, 3);
+  send('reset', 1);
   await crowd.delivered(3, 2000);
   crowd.close();
 });

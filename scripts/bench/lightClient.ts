@@ -33,6 +33,8 @@ const MARK = Buffer.from('"notes":"#');
 const DELIVERY = Buffer.from('42["inspection:updated",');
 const PONG = textFrame('3');
 const ZERO = 0x30;
+/** How often a client comes back, after 0.5 to 1.5 s as those of Socket.IO do, when it is reset before any answer. */
+const COMEBACKS = 10;
 
 // One read buffer for all: a read's callback runs before the next socket is read.
 const shared = Buffer.allocUnsafe(256 * 1024);
@@ -40,21 +42,28 @@ const shared = Buffer.allocUnsafe(256 * 1024);
 export class LightClient {
   /** Sequence of the last event seen, to prove that none is lost, doubled or out of order. */
   lastSequence = 0;
-  readonly #socket: Socket;
+  #socket!: Socket;
   readonly #options: LightClientOptions;
   readonly #listener: LightClientListener;
   #upgraded = false;
   #finished = false;
+  #comebacks = 0;
   #joined = 0;
   #leftover: Buffer | null = null;
 
   constructor(options: LightClientOptions, listener: LightClientListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#open();
+  }
+
+  #open(): void {
+    const { port, localAddress } = this.#options;
+    this.#leftover = null;
     this.#socket = connect({
       host: '127.0.0.1',
-      port: options.port,
-      localAddress: options.localAddress,
+      port,
+      localAddress,
       noDelay: true,
       onread: {
         buffer: shared,
@@ -64,10 +73,18 @@ export class LightClient {
         },
       },
     });
-    this.#socket.on('error', (error) => this.#lost(error.message));
-    this.#socket.on('close', () => this.#lost('closed by the server'));
+    let again = false;
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      // A kernel that took on more connections than it can hand over resets some of them: nobody was served yet.
+      again = error.code === 'ECONNRESET' && !this.#upgraded && this.#comebacks++ < COMEBACKS;
+      if (!again) this.#lost(error.message);
+    });
+    this.#socket.on('close', () => {
+      if (!again) this.#lost('closed by the server');
+      else setTimeout(() => this.#finished || this.#open(), 500 + Math.random() * 1000);
+    });
     this.#socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:${options.port}\r\n` +
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
         'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
         'Sec-WebSocket-Key: bGlnaHQgY2xpZW50IGtleQ==\r\n\r\n',
     );
